@@ -1,0 +1,161 @@
+/**
+ * Numbers that host and core must agree on, beside the memory layout: versions, kinds, exits,
+ * reasons. Only `export const` and `const enum`: one source for asc and tsc.
+ */
+
+/** Bump on any change of size, order or meaning inside the state range; snapshots carry it. */
+export const STATE_VERSION: u32 = 1;
+/** Bump on any change of the exported functions, of rings or of derived structures the host reads. */
+export const ABI_VERSION: u32 = 1;
+/** Bump on any change of a trace record's layout or of the meaning of a kind. */
+export const TRACE_VERSION: u32 = 1;
+/** Bump on any change of observable cycles. */
+export const TIMING_VERSION: u32 = 1;
+
+/** Kinds of unit. The number is the `kind` of a unit row. */
+export const enum UnitKind {
+  NONE = 0,
+  HART = 1,
+  WIRE = 2,
+  SERIAL_LINK = 3,
+  SHARED_RAM = 4,
+  UART = 5,
+  CLINT = 6,
+  INTERRUPTS = 7,
+  GPIO = 8,
+  WATCHDOG = 9,
+  STATUS = 10,
+}
+
+/** Order of events that fall on one time: lower first, then by unit. Harts' instructions come last. */
+export const enum Rank {
+  INPUT = 0,
+  FAULT = 1,
+  CLOCK = 2,
+  WIRE = 3,
+  LINK = 4,
+  DEVICE = 5,
+  HART = 6,
+}
+
+/** What a region of an address map is. */
+export const enum RegionKind {
+  /** Private memory of one hart: plain loads, stores, fetches. */
+  RAM = 1,
+  /** Private read-only memory: stores are access faults. */
+  ROM = 2,
+  /** Memory behind an arbiter that several harts reach: unit = the SHARED_RAM unit. */
+  SHARED = 3,
+  /** Registers of a device: unit = the device. */
+  DEVICE = 4,
+  /** Another owner's place in the global map: no bus path; an access faults and is traced. */
+  FOREIGN = 5,
+}
+
+/** Rights of a region, as bits. */
+export const RIGHT_READ: u32 = 1;
+export const RIGHT_WRITE: u32 = 2;
+export const RIGHT_EXECUTE: u32 = 4;
+export const RIGHT_ATOMIC: u32 = 8;
+
+/** Why `hartRun` returned. All hart state is in the hart's block on every exit. */
+export const enum HartExit {
+  /** `cycle` reached the deadline. */
+  DEADLINE = 0,
+  /** The next instruction accesses a device: described in the access descriptor, not yet done. */
+  DEVICE = 1,
+  /** The next instruction (or the second half of one) accesses shared memory. */
+  SHARED = 2,
+  /** Asleep in `wfi` with nothing visible that wakes it. */
+  WFI = 3,
+  /** A halt store was done; halt kind and value are in the machine header. */
+  HALT = 4,
+  /** Held in reset, powered off or hung by a fault: executes nothing. */
+  STOPPED = 5,
+  /** A breakpoint at pc; nothing of that instruction has happened. */
+  BREAK = 6,
+}
+
+/** Kind of an access, in the access descriptor and in traces. */
+export const enum Access {
+  FETCH = 0,
+  LOAD = 1,
+  STORE = 2,
+  LR = 3,
+  SC = 4,
+  AMO = 5,
+  /** A read of the `time` or `timeh` CSR of a hart with a CLINT; address 0 is time, 4 is timeh. */
+  TIME = 6,
+}
+
+/** Execution state of a hart. */
+export const enum HartState {
+  RUNNING = 0,
+  /** In `wfi`; `wfiCycle` holds W. */
+  ASLEEP = 1,
+  /** Woken: decides at cycle S (in `cycle`) between next instruction and handler. */
+  WAKING = 2,
+  /** Reset held, power off, or hung by a fault. */
+  STOPPED = 3,
+}
+
+/** Why `machineRun` returned. */
+export const enum Stop {
+  /** Everything before the time asked for has happened. */
+  TIME = 0,
+  /** A ring the host drains is full; call again after draining. */
+  RING_FULL = 1,
+  /** A halt: see HaltKind in the header. */
+  HALT = 2,
+  /** Nothing can happen any more without an input: every hart asleep, no event pending. */
+  IDLE = 3,
+  /** The call's bound of cycles is used up: call again. */
+  SLICE = 4,
+  /** A breakpoint or watchpoint. */
+  BREAK = 5,
+}
+
+/** How a machine halted. Order as in the result's `halt.kind`. */
+export const enum HaltKind {
+  NONE = 0,
+  TOHOST = 1,
+  STORE = 2,
+  POWER = 3,
+}
+
+/** Trace kinds. A source is on when its bit is set in the mask of `traceEnable`. */
+export const enum TraceKind {
+  RETIRE = 1,
+  TRAP = 2,
+  INTERRUPT = 3,
+  BUS = 4,
+  BUS_ERROR = 5,
+  ISOLATION = 6,
+  WIRE = 7,
+  UART_TX = 8,
+  UART_RX = 9,
+  CLOCK = 10,
+  RESET = 11,
+  FAULT = 12,
+  MARK = 13,
+  HALT = 14,
+  SLEEP = 15,
+  WAKE = 16,
+}
+
+/** Doorbells: what a device asks of the machine layer after a call (bits of `DeviceHead.doorbell`). */
+export const DOORBELL_FRAME: u32 = 1; // a serial frame has started on the line (see the UART's block)
+export const DOORBELL_RESET: u32 = 2; // reset this device's node; cause in `doorbellValue`
+export const DOORBELL_POWER_OFF: u32 = 4; // halt the machine; value in `doorbellValue`
+export const DOORBELL_SENT: u32 = 8; // the last stop bit of a serial frame is over
+export const DOORBELL_MARK: u32 = 16; // the guest wrote a mark for the trace; in `doorbellValue`
+
+/** What a device answers to a write; a read answers u64 with bit 32 set on a bus error. */
+export const BUS_OK: u32 = 0;
+export const BUS_ERROR: u32 = 1;
+
+/** Reset causes, as the status unit shows them. */
+export const RESET_POWER_ON: u32 = 1;
+export const RESET_WATCHDOG: u32 = 2;
+export const RESET_SOFTWARE: u32 = 3;
+export const RESET_FAULT: u32 = 4;

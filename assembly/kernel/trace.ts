@@ -1,0 +1,84 @@
+/**
+ * Trace and serial output rings. Records leave in execution order; the host sorts them by
+ * (time, rank, unit) up to the watermark. Both rings are derived memory. A ring that is nearly full sets D_STOP: the
+ * run loop leaves at the next point between two instructions, so no record is ever lost; the
+ * margin covers what one step can still produce.
+ */
+import { Stop } from "./abi";
+import {
+  DERIVED_BASE,
+  D_SERIAL_HEAD,
+  D_SERIAL_TAIL,
+  D_STOP,
+  D_TIME,
+  D_TRACE_HEAD,
+  D_TRACE_MASK,
+  D_TRACE_TAIL,
+  D_UNIT,
+  SERIAL_RECORD_BYTES,
+  SERIAL_RING,
+  SERIAL_RING_RECORDS,
+  SR_DATA,
+  SR_FORMAT,
+  SR_TIME,
+  SR_UNIT,
+  TRACE_RECORD_BYTES,
+  TRACE_RING,
+  TRACE_RING_RECORDS,
+  TR_A,
+  TR_B,
+  TR_C,
+  TR_D,
+  TR_KIND,
+  TR_TIME,
+  TR_UNIT,
+} from "./layout";
+
+/** Records that one step between two looks at D_STOP may still add. */
+const MARGIN: u32 = 4096;
+
+// @ts-ignore: decorator
+@inline
+export function traceOn(kind: u32): bool {
+  return ((load<u32>(DERIVED_BASE, D_TRACE_MASK) >> kind) & 1) != 0;
+}
+
+/** Says at which time and in which unit what follows happens. */
+// @ts-ignore: decorator
+@inline
+export function traceAt(time: u64, unit: u32): void {
+  store<u64>(DERIVED_BASE, time, D_TIME);
+  store<u32>(DERIVED_BASE, unit, D_UNIT);
+}
+
+/** Appends a record if its kind is on. The meaning of a..d is the kind's, in docs/formats.md. */
+export function trace(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
+  if (!traceOn(kind)) return;
+  const head = load<u32>(DERIVED_BASE, D_TRACE_HEAD);
+  const at = <usize>TRACE_RING + <usize>(head % TRACE_RING_RECORDS) * TRACE_RECORD_BYTES;
+  store<u64>(at, load<u64>(DERIVED_BASE, D_TIME), TR_TIME);
+  store<u32>(at, load<u32>(DERIVED_BASE, D_UNIT), TR_UNIT);
+  store<u32>(at, kind, TR_KIND);
+  store<u32>(at, a, TR_A);
+  store<u32>(at, b, TR_B);
+  store<u32>(at, c, TR_C);
+  store<u32>(at, d, TR_D);
+  store<u32>(DERIVED_BASE, head + 1, D_TRACE_HEAD);
+  if (head + 1 - load<u32>(DERIVED_BASE, D_TRACE_TAIL) >= TRACE_RING_RECORDS - MARGIN) {
+    store<u32>(DERIVED_BASE, Stop.RING_FULL, D_STOP);
+  }
+}
+
+/** Appends a character that left a UART for the outside: data as in DOORBELL_SENT's value. */
+export function serialOut(time: u64, unit: u32, value: u32): void {
+  const head = load<u32>(DERIVED_BASE, D_SERIAL_HEAD);
+  const at = <usize>SERIAL_RING + <usize>(head % SERIAL_RING_RECORDS) * SERIAL_RECORD_BYTES;
+  store<u64>(at, time, SR_TIME);
+  store<u32>(at, unit, SR_UNIT);
+  store<u16>(at, <u16>value, SR_DATA);
+  store<u16>(at, <u16>(value >> 16), SR_FORMAT);
+  store<u32>(DERIVED_BASE, head + 1, D_SERIAL_HEAD);
+  if (head + 1 - load<u32>(DERIVED_BASE, D_SERIAL_TAIL) >= SERIAL_RING_RECORDS - MARGIN) {
+    store<u32>(DERIVED_BASE, Stop.RING_FULL, D_STOP);
+  }
+}
