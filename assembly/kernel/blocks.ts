@@ -1,0 +1,78 @@
+/**
+ * Sizes of the device blocks, what the parameters of a unit row mean, and the places in a block
+ * that the host or the machine layer reads. Only `export const`: one source for asc and tsc.
+ * test/unit/devices/layout.test.ts compares every line with the classes in assembly/devices.
+ */
+
+/** Block strides in bytes: at least the size of the class, multiples of 16, off powers of two. */
+export const BLOCK_BYTES_ARBITER: u32 = 80;
+export const BLOCK_BYTES_UART: u32 = 4496;
+export const BLOCK_BYTES_CLINT: u32 = 80;
+export const BLOCK_BYTES_INTERRUPTS: u32 = 48;
+export const BLOCK_BYTES_GPIO: u32 = 48;
+export const BLOCK_BYTES_WATCHDOG: u32 = 80;
+export const BLOCK_BYTES_STATUS: u32 = 80;
+
+// ---- unit parameters: offsets in a unit row (UNIT_PARAM0 is 32) ---------------------------------
+
+/** Shared RAM: cycles of its clock that one access occupies the port (1), and its latency (2). */
+export const PARAM_ARBITER_OCCUPANCY: u32 = 32;
+export const PARAM_ARBITER_LATENCY: u32 = 36;
+/** Status unit: what NODE_ID, MODEL and CLOCK_HZ show. */
+export const PARAM_STATUS_NODE_ID: u32 = 32;
+export const PARAM_STATUS_MODEL: u32 = 36;
+export const PARAM_STATUS_CLOCK_HZ: u32 = 40;
+
+// ---- wires ---------------------------------------------------------------------------------------
+
+/** UART outputs (bit of HEAD_OUTPUTS). */
+export const UART_OUT_INTERRUPT: u32 = 0;
+export const UART_OUT_DTR: u32 = 1;
+export const UART_OUT_RTS: u32 = 2;
+export const UART_OUT_OUT1: u32 = 3;
+export const UART_OUT_OUT2: u32 = 4;
+/** UART inputs (bit of HEAD_INPUTS), 1 = on. */
+export const UART_IN_CTS: u32 = 0;
+export const UART_IN_DSR: u32 = 1;
+export const UART_IN_RI: u32 = 2;
+export const UART_IN_DCD: u32 = 3;
+export const CLINT_OUT_MSIP: u32 = 0;
+export const CLINT_OUT_MTIP: u32 = 1;
+/** Interrupt unit: inputs and outputs 0..14 are its lines. GPIO: 0..15 are its pins. */
+export const INTERRUPTS_LINES: u32 = 15;
+export const GPIO_PINS: u32 = 16;
+export const GPIO_OUT_INTERRUPT: u32 = 31;
+export const WATCHDOG_OUT_INTERRUPT: u32 = 0;
+
+// ---- UART block ----------------------------------------------------------------------------------
+
+export const UART_LCR: u32 = 40; // u32
+export const UART_MCR: u32 = 44; // u32
+export const UART_DIVISOR: u32 = 52; // u32: DLM and DLL; 0 = the line stands still
+export const UART_RX_TOTAL: u32 = 80; // u32: characters that the receiver has completed, modulo 2^32
+export const UART_RX_LAST: u32 = 84; // u32: the last of them; LSR error bits in bits 8..15
+export const UART_QUEUE_COUNT: u32 = 212; // u32: bytes from outside that wait or are on the line
+
+/** The frame of DOORBELL_FRAME: what the line does from this call on. */
+export const UART_FRAME_START: u32 = 280; // u64: cycle of its first bit; may be in the past
+export const UART_FRAME_BIT_TIME: u32 = 288; // u64: cycles of this UART's domain a bit, 32.32
+export const UART_FRAME_PATTERN: u32 = 296; // u32: bit i = level in bit time i, start bit first
+export const UART_FRAME_BITS: u32 = 300; // u32: bits in the pattern; the line is high afterwards
+/** In UART_FRAME_BITS: low until the next frame descriptor (a break). 0 is an idle line. */
+export const UART_FRAME_ENDLESS: u32 = 0xffff_ffff;
+
+/** Bytes that wait in a UART from outside. */
+export const UART_QUEUE_BYTES: u32 = 4096;
+
+/** DOORBELL_SENT's value: character in bits 0..7, break in bit 15, LCR bits 0..5 in 16..21. */
+export const UART_SENT_BREAK: u32 = 0x8000;
+export const UART_SENT_FORMAT_SHIFT: u32 = 16;
+
+// ---- status and shared RAM blocks ---------------------------------------------------------------
+
+export const STATUS_RESET_CAUSE: u32 = 44; // u32
+export const ARBITER_NEXT_FREE: u32 = 32; // u64
+export const ARBITER_LATENCY: u32 = 48; // u32
+export const ARBITER_GRANTS: u32 = 56; // u64
+export const ARBITER_CONFLICTS: u32 = 64; // u64
+export const GPIO_OUT: u32 = 32; // u32

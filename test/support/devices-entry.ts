@@ -1,0 +1,156 @@
+// @ts-nocheck This file is AssemblyScript: asc checks it, with the device files it exports.
+
+/**
+ * Entry of the test build of the devices: their functions as they are, and what the layout test
+ * compares. Blocks lie from BENCH_BASE on; a test may use the memory as it likes.
+ */
+import { Arbiter } from "../../assembly/bus/arbiter";
+import { DeviceHead } from "../../assembly/bus/head";
+import { Clint } from "../../assembly/devices/clint";
+import { Gpio } from "../../assembly/devices/gpio";
+import { Interrupts } from "../../assembly/devices/interrupts";
+import { Status } from "../../assembly/devices/status";
+import {
+  QUEUE_BYTES,
+  TX_SLOTS,
+  Uart,
+  WAVE_EXTERNAL,
+  WAVE_LINE,
+} from "../../assembly/devices/uart-state";
+import { Wave } from "../../assembly/devices/uart-wave";
+import { Watchdog } from "../../assembly/devices/watchdog";
+
+export { arbiterGrant, arbiterPick, arbiterReset } from "../../assembly/bus/arbiter";
+export {
+  clintEvent,
+  clintInput,
+  clintPeek,
+  clintRead,
+  clintReset,
+  clintTime,
+  clintWrite,
+} from "../../assembly/devices/clint";
+export {
+  gpioEvent,
+  gpioInput,
+  gpioPeek,
+  gpioRead,
+  gpioReset,
+  gpioWrite,
+} from "../../assembly/devices/gpio";
+export {
+  interruptsEvent,
+  interruptsInput,
+  interruptsPeek,
+  interruptsRead,
+  interruptsReset,
+  interruptsWrite,
+} from "../../assembly/devices/interrupts";
+export {
+  statusEvent,
+  statusInput,
+  statusPeek,
+  statusRead,
+  statusReset,
+  statusWrite,
+} from "../../assembly/devices/status";
+export {
+  uartEvent,
+  uartInput,
+  uartPeek,
+  uartPending,
+  uartPush,
+  uartPushBreak,
+  uartRead,
+  uartReceiveFrame,
+  uartReset,
+  uartWrite,
+} from "../../assembly/devices/uart";
+export { bitTimeOfPeer } from "../../assembly/devices/uart-wave";
+export {
+  watchdogEvent,
+  watchdogInput,
+  watchdogPeek,
+  watchdogRead,
+  watchdogReset,
+  watchdogWrite,
+} from "../../assembly/devices/watchdog";
+
+/** Rows of the layout test; the order is the order of its table. */
+export function layoutOf(row: u32): u32 {
+  switch (row) {
+    case 0:
+      return offsetof<DeviceHead>();
+    case 1:
+      return offsetof<DeviceHead>("due");
+    case 2:
+      return offsetof<DeviceHead>("outputs");
+    case 3:
+      return offsetof<DeviceHead>("inputs");
+    case 4:
+      return offsetof<DeviceHead>("doorbell");
+    case 5:
+      return offsetof<DeviceHead>("doorbellValue");
+    case 6:
+      return offsetof<Uart>("lcr");
+    case 7:
+      return offsetof<Uart>("mcr");
+    case 8:
+      return offsetof<Uart>("divisor");
+    case 9:
+      return offsetof<Uart>("rxTotal");
+    case 10:
+      return offsetof<Uart>("rxLast");
+    case 11:
+      return offsetof<Uart>("queueCount");
+    case 12:
+      return WAVE_LINE + offsetof<Wave>("start");
+    case 13:
+      return WAVE_LINE + offsetof<Wave>("bitTime");
+    case 14:
+      return WAVE_LINE + offsetof<Wave>("pattern");
+    case 15:
+      return WAVE_LINE + offsetof<Wave>("bits");
+    case 16:
+      return offsetof<Status>("cause");
+    case 17:
+      return offsetof<Arbiter>("nextFree");
+    case 18:
+      return offsetof<Arbiter>("latency");
+    case 19:
+      return offsetof<Arbiter>("grants");
+    case 20:
+      return offsetof<Arbiter>("conflicts");
+    case 21:
+      return offsetof<Gpio>("out");
+    default:
+      return 0xffffffff;
+  }
+}
+
+/** Bytes that each block needs; the order is the order of the test's table. */
+export function sizeOf(row: u32): u32 {
+  switch (row) {
+    case 0:
+      return offsetof<Arbiter>();
+    case 1:
+      return QUEUE_BYTES + 4096;
+    case 2:
+      return offsetof<Clint>();
+    case 3:
+      return offsetof<Interrupts>();
+    case 4:
+      return offsetof<Gpio>();
+    case 5:
+      return offsetof<Watchdog>();
+    case 6:
+      return offsetof<Status>();
+    default:
+      return 0;
+  }
+}
+
+/** Alignment of what lies behind the UART's fields: waves to 8 bytes, FIFO places to 2. */
+export function uartTail(row: u32): u32 {
+  return row == 0 ? WAVE_EXTERNAL : row == 1 ? TX_SLOTS : offsetof<Uart>();
+}
