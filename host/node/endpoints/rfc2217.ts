@@ -1,0 +1,86 @@
+import type { Socket } from "node:net";
+import type { LineSettings, ModemOut } from "../../core/ports.js";
+import { BREAK_BITS } from "../../serial/endpoint.js";
+import { Rfc2217Server } from "../../serial/rfc2217.js";
+import { ListenEndpoint } from "./listen.js";
+
+/** `rfc2217-listen:[HOST:]PORT`: a remote serial port that carries settings, modem and break. */
+export class Rfc2217Endpoint extends ListenEndpoint {
+  protected override readonly kind = "rfc2217-listen";
+  private engine: Rfc2217Server | undefined;
+  private settings: LineSettings = { baud: 115_200, dataBits: 8, parity: "none", stopBits: 1 };
+  private modem: ModemOut = { dtr: false, rts: false, brk: false };
+
+  override open(settings?: LineSettings): Promise<void> {
+    if (settings !== undefined) this.settings = settings;
+    return super.open();
+  }
+
+  override applySettings(settings: LineSettings): void {
+    this.settings = settings;
+    this.engine?.setGuestSettings(settings);
+  }
+
+  override applyModem(modem: ModemOut): void {
+    this.modem = modem;
+    const engine = this.engine;
+    if (engine !== undefined) this.outbox.enqueue(async () => engine.setGuestModem(modem));
+  }
+
+  protected override connected(socket: Socket): void {
+    const engine = new Rfc2217Server(
+      {
+        send: (bytes) => socket.write(bytes),
+        data: (bytes) => this.received(bytes),
+        modem: (lines) => this.inbox.putModem(lines),
+        breakSignal: () => this.inbox.putBreak(BREAK_BITS),
+        purge: (toClient, toUart) => this.purge(toClient, toUart),
+        suspend: (suspended) => this.suspend(socket, suspended),
+        mismatch: (theirs) => this.tellMismatch(theirs),
+      },
+      this.settings,
+      `hotspare ${this.context.uart}`,
+    );
+    this.engine = engine;
+    engine.setGuestModem(this.modem);
+    engine.start();
+  }
+
+  protected override take(bytes: Uint8Array): void {
+    this.engine?.receive(bytes);
+  }
+
+  protected override encode(chunk: Uint8Array): Uint8Array {
+    return this.engine?.encode(chunk) ?? chunk;
+  }
+
+  protected override detach(socket: Socket): void {
+    if (this.socket === socket) this.engine = undefined;
+    super.detach(socket);
+  }
+
+  private purge(toClient: boolean, toUart: boolean): void {
+    if (toClient) this.counters.dropped += this.outbox.clear();
+    if (toUart) this.inbox.purge();
+  }
+
+  private suspend(socket: Socket, suspended: boolean): void {
+    if (this.socket !== socket) return;
+    if (suspended) this.outbox.hold();
+    else this.outbox.release();
+  }
+
+  /** Bytes pass unchanged: the bridge carries characters, not levels. */
+  private tellMismatch(theirs: LineSettings): void {
+    this.log(
+      `${this.describe()}: the client's end is set to ${framing(theirs)}, ` +
+        `the guest's to ${framing(this.settings)}; bytes pass all the same`,
+    );
+  }
+}
+
+/** `115200 8N1` */
+function framing(settings: LineSettings): string {
+  const parity = settings.parity.charAt(0).toUpperCase();
+  return `${settings.baud} ${settings.dataBits}${parity}${settings.stopBits}`;
+}
