@@ -1,0 +1,36 @@
+/** Sizes of unit blocks by kind, and the rank of their events. */
+
+import { Rank, UnitKind } from "../../assembly/kernel/abi.js";
+import * as blocks from "../../assembly/kernel/blocks.js";
+import { HART_BYTES, LINK_BYTES, WIRE_BYTES } from "../../assembly/kernel/layout.js";
+
+/** Blocks begin at multiples of this: u64 fields need 8, the state hash reads 32 at a time. */
+export const BLOCK_ALIGNMENT = 32;
+
+const BLOCK_BYTES: ReadonlyMap<number, number> = new Map([
+  [UnitKind.HART, HART_BYTES],
+  [UnitKind.WIRE, WIRE_BYTES],
+  [UnitKind.SERIAL_LINK, LINK_BYTES],
+  [UnitKind.SHARED_RAM, blocks.BLOCK_BYTES_ARBITER],
+  [UnitKind.UART, blocks.BLOCK_BYTES_UART],
+  [UnitKind.CLINT, blocks.BLOCK_BYTES_CLINT],
+  [UnitKind.INTERRUPTS, blocks.BLOCK_BYTES_INTERRUPTS],
+  [UnitKind.GPIO, blocks.BLOCK_BYTES_GPIO],
+  [UnitKind.WATCHDOG, blocks.BLOCK_BYTES_WATCHDOG],
+  [UnitKind.STATUS, blocks.BLOCK_BYTES_STATUS],
+]);
+
+const RANKS: ReadonlyMap<number, number> = new Map([
+  [UnitKind.HART, Rank.HART],
+  [UnitKind.WIRE, Rank.WIRE],
+  [UnitKind.SERIAL_LINK, Rank.LINK],
+]);
+
+export function blockBytes(kind: number): number {
+  return BLOCK_BYTES.get(kind)!;
+}
+
+/** Rank of a kind's events; devices and shared RAMs have one rank. */
+export function rankOf(kind: number): number {
+  return RANKS.get(kind) ?? Rank.DEVICE;
+}

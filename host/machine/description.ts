@@ -1,0 +1,112 @@
+/**
+ * A machine file as the rest of the host sees it: quantities are numbers, defaults are filled in,
+ * lists keep the file's order. Nodes with a count stay one row here; `plan` multiplies them.
+ */
+
+import type { Place } from "../error/index.js";
+import type { DeviceKindName } from "./kinds.js";
+
+export interface ClockDescription {
+  readonly name: string;
+  readonly rate_mhz: bigint;
+  readonly place: Place;
+}
+
+export interface MemoryDescription {
+  readonly name: string;
+  readonly kind: "ram" | "rom";
+  readonly base: number;
+  readonly aliasBases: readonly number[];
+  readonly size: number;
+  readonly wait_cycles: number;
+  readonly place: Place;
+}
+
+export interface DeviceDescription {
+  readonly name: string;
+  readonly kind: DeviceKindName;
+  readonly base: number;
+  readonly clock: string;
+  /** Line of the node's interrupt unit, or null. */
+  readonly interrupt: number | null;
+  readonly wait_cycles: number;
+  readonly place: Place;
+}
+
+/** A place in the global map that another node owns: no bus path leads there from this node. */
+export interface ForeignDescription {
+  readonly name: string;
+  readonly base: number;
+  readonly size: number;
+  readonly owner: string;
+  readonly place: Place;
+}
+
+export interface NodeDescription {
+  /** Name in the file; the names of a group are `name0` to `name(count-1)`. */
+  readonly name: string;
+  /** Null for a single node; else the number of equal nodes. */
+  readonly count: number | null;
+  readonly isa: string;
+  readonly timing: string;
+  readonly clock: string;
+  readonly boot: number;
+  /** Relative path of the ELF, or null: then the command line must give one. */
+  readonly firmware: string | null;
+  readonly memories: readonly MemoryDescription[];
+  readonly devices: readonly DeviceDescription[];
+  readonly foreign: readonly ForeignDescription[];
+  readonly place: Place;
+  readonly firmwarePlace: Place;
+  readonly bootPlace: Place;
+}
+
+export interface SharedDescription {
+  readonly name: string;
+  readonly base: number;
+  readonly size: number;
+  readonly clock: string;
+  readonly latency_cycles: number;
+  readonly occupancy_cycles: number;
+  readonly wait_cycles: number;
+  /** Names of nodes or groups. */
+  readonly nodes: readonly string[];
+  readonly place: Place;
+}
+
+export interface LinkDescription {
+  readonly between: readonly [string, string];
+  readonly latency_ps: bigint;
+  readonly place: Place;
+}
+
+export interface WireDescription {
+  readonly from: string;
+  readonly to: string;
+  readonly latency_cycles: number;
+  readonly place: Place;
+}
+
+export interface MachineDescription {
+  readonly machine: string;
+  readonly summary: string;
+  /** Number of the model, readable by its firmware in the status unit. */
+  readonly modelId: number;
+  readonly seed: bigint;
+  /** Time after which a halt stops the other harts; null for the default. */
+  readonly haltLatency_ps: bigint | null;
+  readonly clocks: readonly ClockDescription[];
+  readonly nodes: readonly NodeDescription[];
+  readonly shared: readonly SharedDescription[];
+  readonly links: readonly LinkDescription[];
+  readonly wires: readonly WireDescription[];
+  readonly notModelled: readonly string[];
+  /** The file, for errors that concern the machine as a whole. */
+  readonly place: Place;
+}
+
+/** Names of the harts that a node row stands for, in hart order. */
+export function nodeNames(node: NodeDescription): string[] {
+  if (node.count === null) return [node.name];
+  return Array.from({ length: node.count }, (_, k) => `${node.name}${k}`);
+}

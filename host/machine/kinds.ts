@@ -1,0 +1,144 @@
+/**
+ * The kinds of device a machine file can name: window in the address map, clock, and the names of
+ * the pins by which wires join them. Bits are those of HEAD_OUTPUTS and HEAD_INPUTS of the device's
+ * block; the register tables are in assembly/devices.
+ */
+
+import { UnitKind } from "../../assembly/kernel/abi.js";
+import * as blocks from "../../assembly/kernel/blocks.js";
+
+export interface DeviceKind {
+  /** As `kind` in the machine file. */
+  readonly name: string;
+  readonly unitKind: number;
+  /** Bytes of the address map; base addresses are multiples of it. */
+  readonly window_bytes: number;
+  /** Whether the file must name a clock (else the node's own is the default). */
+  readonly ownClock: boolean;
+  /** Pin name to bit. */
+  readonly outputs: ReadonlyMap<string, number>;
+  readonly inputs: ReadonlyMap<string, number>;
+  /** At most one of them in a node. */
+  readonly single: boolean;
+  readonly meaning: string;
+}
+
+function pins(prefix: string, count: number): [string, number][] {
+  return Array.from({ length: count }, (_, bit) => [`${prefix}${bit}`, bit]);
+}
+
+const WINDOW_BYTES = 0x1000;
+/** SiFive CLINT: registers from 0x0000 to 0xbfff. */
+const CLINT_WINDOW_BYTES = 0x1_0000;
+
+export const DEVICE_KINDS = {
+  ns16550a: {
+    name: "ns16550a",
+    unitKind: UnitKind.UART,
+    window_bytes: WINDOW_BYTES,
+    ownClock: true,
+    outputs: new Map([
+      ["interrupt", blocks.UART_OUT_INTERRUPT],
+      ["dtr", blocks.UART_OUT_DTR],
+      ["rts", blocks.UART_OUT_RTS],
+      ["out1", blocks.UART_OUT_OUT1],
+      ["out2", blocks.UART_OUT_OUT2],
+    ]),
+    inputs: new Map([
+      ["cts", blocks.UART_IN_CTS],
+      ["dsr", blocks.UART_IN_DSR],
+      ["ri", blocks.UART_IN_RI],
+      ["dcd", blocks.UART_IN_DCD],
+    ]),
+    single: false,
+    meaning: "UART with 16-byte FIFOs, byte registers",
+  },
+  clint: {
+    name: "clint",
+    unitKind: UnitKind.CLINT,
+    window_bytes: CLINT_WINDOW_BYTES,
+    ownClock: true,
+    outputs: new Map([
+      ["msip", blocks.CLINT_OUT_MSIP],
+      ["mtip", blocks.CLINT_OUT_MTIP],
+    ]),
+    inputs: new Map(),
+    single: true,
+    meaning: "timer and software interrupt (SiFive CLINT layout)",
+  },
+  "interrupt-unit": {
+    name: "interrupt-unit",
+    unitKind: UnitKind.INTERRUPTS,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map(pins("irq", blocks.INTERRUPTS_LINES)),
+    inputs: new Map(pins("line", blocks.INTERRUPTS_LINES)),
+    single: true,
+    meaning: "15 interrupt lines to mip bits 16..30",
+  },
+  gpio: {
+    name: "gpio",
+    unitKind: UnitKind.GPIO,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([...pins("out", blocks.GPIO_PINS), ["interrupt", blocks.GPIO_OUT_INTERRUPT]]),
+    inputs: new Map(pins("in", blocks.GPIO_PINS)),
+    single: false,
+    meaning: "16 outputs, 16 inputs with edge events",
+  },
+  watchdog: {
+    name: "watchdog",
+    unitKind: UnitKind.WATCHDOG,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([["interrupt", blocks.WATCHDOG_OUT_INTERRUPT]]),
+    inputs: new Map(),
+    single: false,
+    meaning: "two-stage watchdog, resets the node",
+  },
+  status: {
+    name: "status",
+    unitKind: UnitKind.STATUS,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map(),
+    inputs: new Map(),
+    single: true,
+    meaning: "node id, reset cause, reset, power-off, marks, scratch",
+  },
+} as const satisfies Record<string, DeviceKind>;
+
+export type DeviceKindName = keyof typeof DEVICE_KINDS;
+
+export function deviceKind(name: DeviceKindName): DeviceKind {
+  return DEVICE_KINDS[name];
+}
+
+/** mip bits that the outputs of a kind drive by wires of their own, latency 1 (rv32.md, 1). */
+export const MIP_BITS: Readonly<Partial<Record<DeviceKindName, readonly number[]>>> = {
+  clint: [3, 7], // MSIP, MTIP
+  "interrupt-unit": Array.from({ length: blocks.INTERRUPTS_LINES }, (_, line) => 16 + line),
+};
+
+/** Lines of an interrupt unit. */
+export const INTERRUPT_LINES: number = blocks.INTERRUPTS_LINES;
+
+/** Timing profiles by name: the index is HART_TIMING (assembly/rv32/timing.ts). */
+export const TIMING_PROFILES: ReadonlyMap<string, number> = new Map([
+  ["ibex-small", 0],
+  ["single-cycle", 1],
+]);
+
+const ISA = /^rv32i(m?)(a?)(c?)((?:_(?:zicsr|zifencei))*)$/;
+const MISA_BASE = 0x4010_0100; // MXL 1, I, U
+
+/**
+ * misa of an ISA string (lower case): rv32i, then m, a, c in this order, then `_zicsr` and
+ * `_zifencei`, which every hart has. Undefined for anything else. Source: privileged manual, misa.
+ */
+export function misaOf(isa: string): number | undefined {
+  const parts = ISA.exec(isa);
+  if (parts === null) return undefined;
+  const [, m, a, c] = parts;
+  return MISA_BASE | (a ? 1 << 0 : 0) | (c ? 1 << 2 : 0) | (m ? 1 << 12 : 0);
+}

@@ -1,0 +1,230 @@
+/**
+ * The breadboard on paper: every unit, memory, region, wire and link of a machine with its index
+ * and its place in linear memory. Units come in this order, which is fixed: harts, shared RAMs,
+ * devices (by hart), wires (those of one source together), links. No firmware is needed here.
+ *
+ *   STATE_BASE   header, unit rows, domain rows, region rows, blocks     "hot" pages
+ *                memories of hart 0, hart 1, ...; shared memories        page-aligned
+ */
+
+import { UnitKind } from "../../assembly/kernel/abi.js";
+import {
+  DOMAIN_BYTES,
+  HEADER_BYTES,
+  NONE,
+  PAGE_BYTES,
+  REGION_BYTES,
+  STATE_BASE,
+  UNIT_BYTES,
+} from "../../assembly/kernel/layout.js";
+import { BLOCK_ALIGNMENT, blockBytes } from "./blocks.js";
+import type { MachineDescription, NodeDescription } from "./description.js";
+import { nodeNames } from "./description.js";
+import { refuse } from "./errors.js";
+import { DEVICE_KINDS } from "./kinds.js";
+import * as limits from "./limits.js";
+import { NameTable } from "./names.js";
+import { planRegions } from "./plan-regions.js";
+import {
+  type MachinePlan,
+  newUnit,
+  type PlanMemory,
+  type PlannedDevices,
+  type PlannedMemories,
+  type PlanUnit,
+  type RegionRow,
+} from "./plan-types.js";
+import { planPins, planWiring } from "./plan-wiring.js";
+import { rateText, sizeText } from "./quantities.js";
+import { slowestCycle_ps } from "./validate-wires.js";
+
+/**
+ * Lays out a validated description.
+ * @throws UserError E113 when the state or the number of units is beyond the limits.
+ */
+export function plan(description: MachineDescription): MachinePlan {
+  const domainOf = new Map(description.clocks.map(({ name }, index) => [name, index]));
+  const nodes = description.nodes.flatMap((node) =>
+    nodeNames(node).map((name) => ({ name, node })),
+  );
+  const units: PlanUnit[] = nodes.map(({ name, node }, hart) =>
+    newUnit(name, UnitKind.HART, hart, domainOf.get(node.clock)!),
+  );
+  const sharedUnits = description.shared.map((shared) => {
+    units.push(
+      newUnit(shared.name, UnitKind.SHARED_RAM, null, domainOf.get(shared.clock)!, [
+        shared.occupancy_cycles, // PARAM0 and PARAM1: assembly/bus/arbiter.ts
+        shared.latency_cycles,
+      ]),
+    );
+    return units.length - 1;
+  });
+  const devices = planDevices(nodes, units, domainOf, description);
+  const names = new NameTable(description);
+  const wiring = planWiring(description, names, units, devices);
+  refuseUnits(units.length, description);
+
+  const memories = planMemories(description, nodes);
+  const regions = planRegions(description, names, memories, devices, sharedUnits);
+  const unitsAddress = STATE_BASE + HEADER_BYTES;
+  const domainsAddress = unitsAddress + units.length * UNIT_BYTES;
+  const regionsAddress = domainsAddress + description.clocks.length * DOMAIN_BYTES;
+  const blocks = align(regionsAddress + regions.rows.length * REGION_BYTES, BLOCK_ALIGNMENT);
+  const hotBytes = align(placeBlocks(units, blocks), PAGE_BYTES) - STATE_BASE;
+  const placed = placeMemories(memories.all, regions.rows, STATE_BASE + hotBytes);
+  refuseSize(placed.end - STATE_BASE, description);
+
+  return {
+    description,
+    domains: description.clocks.map(({ name, rate_mhz }) => ({ name, rate_mhz })),
+    units,
+    harts: nodes.map(({ name, node }, hart) => ({
+      name,
+      node,
+      domain: units[hart]!.domain,
+      clint: devices.byHart[hart]!.find(({ device }) => device.kind === "clint")?.unit ?? NONE,
+      firstRegion: regions.first[hart]!,
+      regionCount: regions.first[hart + 1]! - regions.first[hart]!,
+      memories: memories.byHart[hart]!.map((index) => placed.memories[index]!),
+    })),
+    memories: placed.memories,
+    regions: placed.regions,
+    uarts: devices.all
+      .filter(({ device }) => device.kind === "ns16550a")
+      .map(({ unit }) => ({
+        name: units[unit]!.name,
+        unit,
+        linked: units[unit]!.link !== NONE,
+      })),
+    pins: planPins(units, devices, wiring.wires),
+    ...wiring,
+    haltLatency_ps: haltLatency(description, nodes.length),
+    unitsAddress,
+    domainsAddress,
+    regionsAddress,
+    hotBytes,
+    stateBytes: placed.end - STATE_BASE,
+  };
+}
+
+interface NamedNode {
+  readonly name: string;
+  readonly node: NodeDescription;
+}
+
+function planDevices(
+  nodes: readonly NamedNode[],
+  units: PlanUnit[],
+  domainOf: ReadonlyMap<string, number>,
+  description: MachineDescription,
+): PlannedDevices {
+  const clocks = new Map(description.clocks.map(({ name, rate_mhz }) => [name, rate_mhz]));
+  const byHart = nodes.map(({ name, node }, hart) =>
+    node.devices.map((device) => {
+      const { unitKind } = DEVICE_KINDS[device.kind];
+      // STATUS: PARAM0 number of the node, PARAM1 of the model, PARAM2 its clock in Hz, at most
+      // 0xffff_ffff (assembly/devices/status.ts).
+      const params =
+        device.kind === "status" ? [hart, description.modelId, hertz(clocks.get(node.clock)!)] : [];
+      const domain = domainOf.get(device.clock)!;
+      units.push(newUnit(`${name}.${device.name}`, unitKind, hart, domain, params));
+      return { hart, device, unit: units.length - 1 };
+    }),
+  );
+  return { all: byHart.flat(), byHart };
+}
+
+function hertz(rate_mhz: bigint): number {
+  return Math.min(Number(rate_mhz / 1000n), 0xffff_ffff);
+}
+
+function planMemories(
+  description: MachineDescription,
+  nodes: readonly NamedNode[],
+): PlannedMemories {
+  const all: PlanMemory[] = [];
+  const byHart = nodes.map(({ name, node }, hart) =>
+    node.memories.map((memory) => {
+      all.push({
+        name: `${name}.${memory.name}`,
+        hart,
+        kind: memory.kind,
+        address: 0,
+        guestBase: memory.base,
+        aliasBases: memory.aliasBases,
+        size: memory.size,
+        wait_cycles: memory.wait_cycles,
+      });
+      return all.length - 1;
+    }),
+  );
+  const shared = description.shared.map(({ name, base, size, wait_cycles }) => {
+    const row = { name, hart: null, kind: "shared", address: 0, aliasBases: [], size } as const;
+    all.push({ ...row, guestBase: base, wait_cycles });
+    return all.length - 1;
+  });
+  return { all, byHart, shared };
+}
+
+/** Gives every block its address; returns the end. */
+function placeBlocks(units: readonly PlanUnit[], start: number): number {
+  let at = start;
+  for (const unit of units) {
+    unit.block = at;
+    at = align(at + blockBytes(unit.kind), BLOCK_ALIGNMENT);
+  }
+  return at;
+}
+
+/** Gives every memory its pages; region rows still hold indices of memories until here. */
+function placeMemories(
+  memories: readonly PlanMemory[],
+  regions: readonly RegionRow[],
+  start: number,
+): { memories: PlanMemory[]; regions: RegionRow[]; end: number } {
+  let at = start;
+  const placed = memories.map((memory) => {
+    const address = at;
+    at += memory.size;
+    return { ...memory, address };
+  });
+  return {
+    memories: placed,
+    regions: regions.map((row) => ({
+      ...row,
+      address: row.memory === null ? 0 : placed[row.memory]!.address,
+    })),
+    end: at,
+  };
+}
+
+function align(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
+
+/** A halt of a single hart is at once; else at least one cycle of the slowest hart away. */
+function haltLatency(description: MachineDescription, harts: number): bigint {
+  if (harts === 1) return 0n;
+  if (description.haltLatency_ps !== null) return description.haltLatency_ps;
+  const cycle = slowestCycle_ps(description);
+  return cycle > limits.DEFAULT_HALT_LATENCY_PS ? cycle : limits.DEFAULT_HALT_LATENCY_PS;
+}
+
+function refuseUnits(count: number, description: MachineDescription): void {
+  if (count <= limits.MAX_UNITS) return;
+  const what = `${count} units (harts, devices, wires, links) are too many`;
+  refuse("E113", what, description.place, `a machine has at most ${limits.MAX_UNITS} units`);
+}
+
+function refuseSize(bytes: number, description: MachineDescription): void {
+  if (bytes <= limits.MAX_STATE_BYTES) return;
+  const what = `the machine's state would need ${Math.ceil(bytes / 2 ** 20)}M`;
+  const hint = `at most ${sizeText(limits.MAX_STATE_BYTES)}: use smaller memories or fewer nodes`;
+  refuse("E113", what, description.place, hint);
+}
+
+/** `100 MHz`: the rate of a domain, as tables show it. */
+export function domainText(plan: MachinePlan, domain: number): string {
+  const { name, rate_mhz } = plan.domains[domain]!;
+  return `${name} ${rateText(rate_mhz)}`;
+}

@@ -1,0 +1,263 @@
+/**
+ * The shape of a machine file as a zod schema: the JSON Schema that `hotspare schema` prints is
+ * generated from it, so every key carries its description here. What a schema cannot say (overlaps,
+ * names that must exist, ranges of quantities) is in validate.ts.
+ */
+
+import { z } from "zod";
+import { DEVICE_KINDS, INTERRUPT_LINES, TIMING_PROFILES } from "./kinds.js";
+import * as limits from "./limits.js";
+
+const NAME = /^[a-z][a-z0-9_-]*$/;
+
+const name = z
+  .string()
+  .regex(NAME, "a name is a lower-case letter, then letters, digits, - or _")
+  .max(limits.MAX_NAME_CHARS, `a name has at most ${limits.MAX_NAME_CHARS} characters`);
+
+const text = z
+  .string("expected a text in double quotes")
+  .max(limits.MAX_TEXT_CHARS, `longer than ${limits.MAX_TEXT_CHARS} characters`);
+
+const quantity = (meaning: string, example: string) =>
+  z
+    .union([z.int().nonnegative(), z.string()], {
+      error: `expected ${meaning}, such as ${example}`,
+    })
+    .describe(`${meaning}, such as ${example}`);
+
+const address = quantity("an address", '"0x1000_0000"');
+const size = quantity("a size in bytes", '"128K"');
+const time = z
+  .string('expected a time, such as "1us"')
+  .describe("a time: a number and ps, ns, us, ms or s");
+const reference = z.string("expected the name of a clock").describe("name of a clock");
+
+const count = (least: number, most: number) =>
+  z
+    .int(`expected a whole number from ${least} to ${most}`)
+    .min(least, `expected a whole number from ${least} to ${most}`)
+    .max(most, `expected a whole number from ${least} to ${most}`);
+
+const wait = count(0, limits.MAX_WAIT_CYCLES)
+  .optional()
+  .describe("wait states added to every access, in cycles of the node's clock; default 0");
+
+const memory = z
+  .strictObject(
+    {
+      kind: z
+        .enum(["ram", "rom"], 'expected "ram" or "rom"')
+        .describe("rom: stores are access faults"),
+      base: address,
+      size,
+      alias_bases: z
+        .array(address)
+        .max(4, "at most 4 aliases")
+        .optional()
+        .describe("further addresses of the same bytes; for a rom only"),
+      wait_cycles: wait,
+    },
+    "expected a memory: an object with kind, base and size",
+  )
+  .describe("private memory of the node, in pages of 4 KiB");
+
+const deviceKeys = {
+  base: address,
+  wait_cycles: wait,
+};
+const interrupt = count(0, INTERRUPT_LINES - 1)
+  .optional()
+  .describe("line of the node's interrupt unit that the device's interrupt output drives");
+const defaultClock = reference.optional().describe("name of a clock; default the node's");
+
+const device = z
+  .discriminatedUnion(
+    "kind",
+    [
+      z.strictObject({
+        kind: z.literal("ns16550a"),
+        ...deviceKeys,
+        clock: reference.describe("name of the clock that baud rates are divided from"),
+        interrupt,
+      }),
+      z.strictObject({
+        kind: z.literal("clint"),
+        ...deviceKeys,
+        clock: reference.describe("name of the clock that mtime counts"),
+      }),
+      z.strictObject({
+        kind: z.literal("interrupt-unit"),
+        ...deviceKeys,
+        clock: defaultClock,
+      }),
+      z.strictObject({ kind: z.literal("gpio"), ...deviceKeys, clock: defaultClock, interrupt }),
+      z.strictObject({
+        kind: z.literal("watchdog"),
+        ...deviceKeys,
+        clock: defaultClock,
+        interrupt,
+      }),
+      z.strictObject({ kind: z.literal("status"), ...deviceKeys, clock: defaultClock }),
+    ],
+    { error: `expected a device with a kind: ${Object.keys(DEVICE_KINDS).join(", ")}` },
+  )
+  .describe("a device private to the node");
+
+const foreign = z
+  .strictObject(
+    {
+      base: address,
+      size,
+      owner: z.string("expected a node's name").describe("the node it is of"),
+    },
+    "expected a foreign place: an object with base, size and owner",
+  )
+  .describe("a place of the global map that another node owns: an access is a bus error");
+
+const node = z
+  .strictObject(
+    {
+      count: count(1, limits.MAX_HARTS)
+        .optional()
+        .describe("makes a group of equal nodes NAME0, NAME1, ... with private memories each"),
+      isa: z.string("expected an ISA string").describe("rv32i, then m, a, c, e.g. rv32imac"),
+      timing: z
+        .enum([...TIMING_PROFILES.keys()] as [string, ...string[]], {
+          error: `expected a timing profile: ${[...TIMING_PROFILES.keys()].join(", ")}`,
+        })
+        .describe("timing profile of the hart"),
+      clock: reference,
+      boot: address.describe("pc after reset"),
+      firmware: text.optional().describe("ELF to load, a path relative to this file"),
+      memories: z.record(name, memory, "expected an object of memories"),
+      devices: z.record(name, device, "expected an object of devices").optional(),
+      foreign: z.record(name, foreign, "expected an object of foreign places").optional(),
+    },
+    "expected a node: an object with isa, timing, clock, boot and memories",
+  )
+  .describe("one hart, its private memories and devices, its firmware");
+
+const shared = z
+  .strictObject(
+    {
+      base: address,
+      size,
+      clock: reference.describe("name of the clock of the memory's port"),
+      latency_cycles: count(0, limits.MAX_WAIT_CYCLES).describe(
+        "cycles of its clock from grant to data",
+      ),
+      occupancy_cycles: count(1, limits.MAX_WAIT_CYCLES).describe(
+        "cycles of its clock for which one access holds the port",
+      ),
+      wait_cycles: wait,
+      nodes: z
+        .array(z.string("expected a node's name"), "expected a list of nodes")
+        .min(1, "expected at least one node")
+        .max(limits.MAX_PORTS, `at most ${limits.MAX_PORTS} nodes reach one shared memory`),
+    },
+    "expected a shared memory: an object with base, size, clock, latency_cycles, ... and nodes",
+  )
+  .describe("RAM behind an arbiter that several nodes reach");
+
+const link = z
+  .strictObject(
+    {
+      between: z
+        .tuple([z.string(), z.string()], 'expected two UARTs, such as ["a.uart1", "b.uart1"]')
+        .describe("two UARTs, NODE.uartN"),
+      latency: time,
+    },
+    "expected a link: an object with between and latency",
+  )
+  .describe("joins two UARTs, each one's transmitter to the other's receiver");
+
+const wire = z
+  .strictObject(
+    {
+      from: z.string("expected an output").describe("an output, NODE.DEVICE.PIN"),
+      to: z.string("expected an input").describe("an input, NODE.DEVICE.PIN"),
+      latency_cycles: count(1, limits.MAX_WIRE_LATENCY_CYCLES).describe(
+        "cycles of the receiver's clock",
+      ),
+    },
+    "expected a wire: an object with from, to and latency_cycles",
+  )
+  .describe("carries the level of an output to an input");
+
+const clock = z.strictObject(
+  {
+    rate_hz: z
+      .union([z.int().positive(), z.string()], {
+        error: 'expected a rate in Hz, such as 100000000 or "32768.125"',
+      })
+      .describe("1 to 10^10 Hz; as text with up to three decimals, `_` between digits"),
+  },
+  "expected a clock: an object with rate_hz",
+);
+
+export const machineSchema = z
+  .strictObject(
+    {
+      $schema: z.string().optional().describe("for editors: the JSON Schema of this file"),
+      machine: name.describe("the machine's name"),
+      summary: text.optional().describe("one sentence for `hotspare models` and `describe`"),
+      model_id: count(0, 0xffff_ffff)
+        .optional()
+        .describe("number that firmware reads in the status unit's MODEL register; default 0"),
+      seed: quantity("a seed", "1").optional().describe("default seed of random numbers; 1"),
+      halt_latency: time
+        .optional()
+        .describe("time after which a halt asked for by one hart stops the others; default 1us"),
+      clocks: z.record(name, clock, "expected an object of clocks"),
+      nodes: z.record(name, node, "expected an object of nodes"),
+      shared: z.record(name, shared, "expected an object of shared memories").optional(),
+      links: z.array(link, "expected a list of links").max(limits.MAX_LINKS).optional(),
+      wires: z.array(wire, "expected a list of wires").max(limits.MAX_WIRES).optional(),
+      not_modelled: z
+        .array(text, "expected a list of sentences")
+        .max(100)
+        .optional()
+        .describe("what the real system has and this model has not; printed by describe"),
+    },
+    "expected a machine: an object with machine, clocks and nodes",
+  )
+  .describe("hotspare machine file");
+
+/** A machine file that has the right shape; quantities are still text. */
+export type MachineFile = z.infer<typeof machineSchema>;
+
+/** The JSON Schema (draft 2020-12) of machine files. */
+export function machineJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(machineSchema) as Record<string, unknown>;
+}
+
+/** Keys that the schema knows at the place a path leads to; empty where there is no object. */
+export function knownKeys(path: readonly PropertyKey[], value: unknown): string[] {
+  let schema: unknown = machineSchema;
+  let at: unknown = value;
+  for (const step of path) {
+    schema = descend(unwrap(schema, at), step);
+    at = at === null || typeof at !== "object" ? undefined : (at as never)[step as never];
+  }
+  const found = unwrap(schema, at);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function unwrap(schema: unknown, value: unknown): unknown {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), value);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const kind = (value as { kind?: unknown } | undefined)?.kind;
+    return schema.options.find(
+      (option) => option instanceof z.ZodObject && option.shape.kind?.safeParse(kind).success,
+    );
+  }
+  return schema;
+}
+
+function descend(schema: unknown, step: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[step as string];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  if (schema instanceof z.ZodArray) return schema.element;
+  return undefined;
+}
