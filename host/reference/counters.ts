@@ -50,7 +50,7 @@ export class CycleCounter {
   }
 }
 
-/** minstret: completed instructions, unless mcountinhibit.IR stops it or the instruction wrote it. */
+/** minstret: completed instructions, unless IR stops it or the instruction itself wrote it. */
 export class InstructionCounter {
   private value = 0n;
   private inhibited = false;

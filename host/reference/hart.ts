@@ -83,7 +83,7 @@ export class ReferenceHart {
   readonly isa: Isa;
   readonly csr: CsrFile;
   pc: number;
-  /** First cycle of the next instruction. */
+  /** First cycle of the next instruction; while asleep the first cycle of the `wfi`. */
   cycle = 0n;
   /** Last cycle in which the last instruction executed; `lastExecution + 1` cycles have run. */
   lastExecution = -1n;

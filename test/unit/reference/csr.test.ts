@@ -34,19 +34,20 @@ describe("after reset", () => {
 });
 
 describe("WARL: what a write leaves", () => {
+  const C = "rv32imac";
   // biome-ignore format: a table.
-  const ROWS: readonly (readonly [keyof typeof CSR, written: number, read: number, isa?: string])[] = [
-    ["mstatus", ALL, 0x0002_1888], ["mstatus", 0, 0],
-    ["mstatus", 0x0800, 0], ["mstatus", 0x1000, 0], ["mstatus", 0x1800, 0x1800],
-    ["misa", 0, 0x4010_1105], ["mie", ALL, 0x7fff_0888], ["mip", ALL, 0],
-    ["mtvec", 0x8000_0004, 0x8000_0004], ["mtvec", 0x8000_0005, 0x8000_0005],
-    ["mtvec", 0x1234_5672, 0x1234_5671], ["mtvec", 0x1234_5673, 0x1234_5671],
-    ["mepc", ALL, 0xffff_fffe], ["mepc", ALL, 0xffff_fffc, "rv32im"],
-    ["mcause", ALL, 0x8000_001f], ["mtval", ALL, ALL], ["mscratch", ALL, ALL],
-    ["mcounteren", ALL, 7], ["mcountinhibit", ALL, 5],
+  const ROWS: readonly (readonly [keyof typeof CSR, written: number, read: number, isa: string])[] = [
+    ["mstatus", ALL, 0x0002_1888, C], ["mstatus", 0, 0, C],
+    ["mstatus", 0x0800, 0, C], ["mstatus", 0x1000, 0, C], ["mstatus", 0x1800, 0x1800, C],
+    ["misa", 0, 0x4010_1105, C], ["mie", ALL, 0x7fff_0888, C], ["mip", ALL, 0, C],
+    ["mtvec", 0x8000_0004, 0x8000_0004, C], ["mtvec", 0x8000_0005, 0x8000_0005, C],
+    ["mtvec", 0x1234_5672, 0x1234_5671, C], ["mtvec", 0x1234_5673, 0x1234_5671, C],
+    ["mepc", ALL, 0xffff_fffe, C], ["mepc", ALL, 0xffff_fffc, "rv32im"],
+    ["mcause", ALL, 0x8000_001f, C], ["mtval", ALL, ALL, C], ["mscratch", ALL, ALL, C],
+    ["mcounteren", ALL, 7, C], ["mcountinhibit", ALL, 5, C],
   ];
 
-  test.each(ROWS)("%s written 0x%x", (name, written, read, isa = "rv32imac") => {
+  test.each(ROWS)("%s written 0x%x", (name, written, read, isa) => {
     const { hart } = board([asm.csrw(CSR[name], 1)], { isa });
     hart.registers[1] = written;
     expect(hart.step().kind).toBe("retired");
