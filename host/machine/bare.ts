@@ -1,7 +1,7 @@
 /**
- * The machine of `hotspare exec`: one bare hart with plain RAM (rv32.md, section 4). It is described
- * in code, so that no schema library is loaded. RAM covers the ELF and is at least 4 MiB from the
- * page of its lowest segment, unless the user says otherwise.
+ * The machine of `hotspare exec`: one bare hart with plain RAM (rv32.md, section 4). It is
+ * described in code, so that no schema library is loaded. RAM covers the ELF and is at least 4 MiB
+ * from the page of its lowest segment, unless the user says otherwise.
  */
 
 import { PAGE_BYTES } from "../../assembly/kernel/layout.js";

@@ -1,6 +1,7 @@
 /**
- * Firmware into memories: which bytes of an ELF's segments go to which linear address. A segment may
- * run over neighbouring memories; every byte of it, zeros included, must lie in a memory of the node.
+ * Firmware into memories: which bytes of an ELF's segments go to which linear address. A segment
+ * may run over neighbouring memories; every byte of it, zeros included, must lie in a memory of the
+ * node.
  */
 
 import { RegionKind } from "../../assembly/kernel/abi.js";
@@ -58,7 +59,7 @@ export function firmwareOf(hart: PlanHart, firmware: FirmwareByNode): Firmware {
   const found = firmware.get(hart.name) ?? firmware.get(hart.node.name);
   if (found === undefined) {
     const what = `the node "${hart.name}" has no firmware`;
-    const hint = `name an ELF with --firmware ${hart.name}=ELF, or as "firmware" in the machine file`;
+    const hint = `give --firmware ${hart.name}=ELF, or "firmware" in the machine file`;
     refuse("E463", what, hart.node.firmwarePlace, hint);
   }
   return found;

@@ -36,7 +36,7 @@ import {
 } from "./plan-types.js";
 import { planPins, planWiring } from "./plan-wiring.js";
 import { rateText, sizeText } from "./quantities.js";
-import { slowestCycle_ps } from "./validate-wires.js";
+import { longest, slowestCycle_ps } from "./validate-wires.js";
 
 /**
  * Lays out a validated description.
@@ -206,8 +206,7 @@ function align(value: number, unit: number): number {
 function haltLatency(description: MachineDescription, harts: number): bigint {
   if (harts === 1) return 0n;
   if (description.haltLatency_ps !== null) return description.haltLatency_ps;
-  const cycle = slowestCycle_ps(description);
-  return cycle > limits.DEFAULT_HALT_LATENCY_PS ? cycle : limits.DEFAULT_HALT_LATENCY_PS;
+  return longest([limits.DEFAULT_HALT_LATENCY_PS, slowestCycle_ps(description)]);
 }
 
 function refuseUnits(count: number, description: MachineDescription): void {

@@ -64,7 +64,7 @@ function ownRows(node: NodeDescription, names: NameTable): Row[] {
   }
   for (const { name, base, size, owner, place } of node.foreign) {
     if (names.nodes(owner) === undefined) {
-      const what = `the foreign place "${name}" names an owner "${owner.slice(0, 60)}" that is no node`;
+      const what = `the owner "${owner.slice(0, 60)}" of the foreign place "${name}" is no node`;
       refuse("E106", what, place, suggestion(owner, names.known()));
     }
     rows.push({ name, base, size, unit: PAGE_BYTES, executable: false, place });
@@ -107,7 +107,8 @@ function checkRow({ name, base, size, unit, place }: Row): void {
     }
   }
   if (base + size > ADDRESS_SPACE) {
-    const what = `region "${name}" leaves the 32-bit address space: ${addressText(base)} + ${sizeText(size)}`;
+    const range = `${addressText(base)} + ${sizeText(size)}`;
+    const what = `region "${name}" leaves the 32-bit address space: ${range}`;
     refuse("E105", what, place, "choose a lower base or a smaller size");
   }
 }
@@ -135,7 +136,7 @@ function checkBoot(node: NodeDescription, rows: readonly Row[]): void {
   const { boot, bootPlace } = node;
   const unit = (misaOf(node.isa) ?? 0) & MISA_C ? 2 : 4;
   if (boot % unit !== 0) {
-    const what = `the boot address ${addressText(boot)} of "${node.name}" is no multiple of ${unit}`;
+    const what = `the boot address ${addressText(boot)} is no multiple of ${unit}`;
     refuse("E105", what, bootPlace, `an ${node.isa} hart needs a multiple of ${unit}`);
   }
   const inside = rows.some(

@@ -99,7 +99,7 @@ function checkLinks(description: MachineDescription, names: NameTable): void {
       }
       const most = (MAX_LINK_UART_CYCLES * PS_TIMES_MILLI) / rate_mhz;
       if (latency_ps > most) {
-        const what = `a latency of ${timeText(latency_ps)} is more than the link can hold in flight`;
+        const what = `a latency of ${timeText(latency_ps)} is more than a link holds in flight`;
         refuse("E115", what, place, `from "${end.name}" at most ${most / 1000n}ns`);
       }
     }
@@ -129,8 +129,12 @@ function checkHaltLatency(description: MachineDescription): void {
 /** Picoseconds of a cycle of the slowest hart, rounded up. */
 export function slowestCycle_ps(description: MachineDescription): bigint {
   const rates = new Map(description.clocks.map(({ name, rate_mhz }) => [name, rate_mhz]));
-  return description.nodes.reduce((most, { clock }) => {
-    const cycle = cycle_ps(rates.get(clock)!);
-    return cycle > most ? cycle : most;
-  }, 0n);
+  return longest(description.nodes.map(({ clock }) => cycle_ps(rates.get(clock)!)));
+}
+
+/** The greatest of some times; 0 of none. */
+export function longest(times_ps: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const time_ps of times_ps) if (time_ps > most) most = time_ps;
+  return most;
 }

@@ -141,7 +141,7 @@ function checkSharers(description: MachineDescription, names: NameTable): void {
     for (const name of shared.nodes) {
       const found = names.nodes(name);
       if (found === undefined) {
-        const what = `the shared memory "${shared.name}" names no existing node: "${name.slice(0, 60)}"`;
+        const what = `"${shared.name}" names a node "${name.slice(0, 60)}" that does not exist`;
         refuse("E106", what, shared.place, suggestion(name, names.known()));
       }
       for (const { hart } of found) {
@@ -150,7 +150,7 @@ function checkSharers(description: MachineDescription, names: NameTable): void {
           refuse("E109", what, shared.place, "name each node once");
         }
         if (hart >= limits.MAX_PORTS) {
-          const what = `the shared memory "${shared.name}" is reached by hart ${hart} of the machine`;
+          const what = `the shared memory "${shared.name}" is reached by hart ${hart}`;
           const hint = `only the first ${limits.MAX_PORTS} harts reach one: list those nodes first`;
           refuse("E113", what, shared.place, hint);
         }
