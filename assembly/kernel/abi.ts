@@ -123,6 +123,18 @@ export const enum HaltKind {
   POWER = 3,
 }
 
+/** Fault kinds: the rows of assembly/machine/faults.ts. */
+export const enum FaultKind {
+  FLIP_REGISTER = 1,
+  FLIP_PC = 2,
+  FLIP_MEMORY = 3,
+  KILL = 4,
+  REVIVE = 5,
+  RESET = 6,
+  WIRE_FORCE = 7,
+  FRAME_CORRUPT = 8,
+}
+
 /** Trace kinds. A source is on when its bit is set in the mask of `traceEnable`. */
 export const enum TraceKind {
   RETIRE = 1,

@@ -9,7 +9,7 @@ export const BLOCK_BYTES_ARBITER: u32 = 80;
 export const BLOCK_BYTES_UART: u32 = 4496;
 export const BLOCK_BYTES_CLINT: u32 = 80;
 export const BLOCK_BYTES_INTERRUPTS: u32 = 48;
-export const BLOCK_BYTES_GPIO: u32 = 48;
+export const BLOCK_BYTES_GPIO: u32 = 80;
 export const BLOCK_BYTES_WATCHDOG: u32 = 80;
 export const BLOCK_BYTES_STATUS: u32 = 80;
 

@@ -115,7 +115,7 @@ export const HEAD_SEEN: u32 = 24; // u32: outputs as last handed to the wires (m
 // UNIT_NODE of both: the hart both ends are private to, else NONE.
 
 export const WIRE_BYTES: u32 = 160;
-export const LINK_BYTES: u32 = 288;
+export const LINK_BYTES: u32 = 336;
 
 // ---- region row: one line of a hart's address map ----------------------------------------------
 // A hart's regions are consecutive, sorted by base, and do not overlap.
@@ -214,7 +214,6 @@ export const D_LOOKAHEAD: u32 = 108; // u32: rows { from u32, to u32, least late
 export const D_LOOKAHEAD_COUNT: u32 = 112;
 export const D_ORDERED: u32 = 116; // u32: 1 = ordered mode, one instruction at a time
 export const D_BUDGET: u32 = 120; // i32: instructions' cycles left in this call
-export const D_NODE_START: u32 = 124; // u32: bytes of derived memory in use (end of the tables)
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */
 export const ACCESS: u32 = 0x0001_0100;

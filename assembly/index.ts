@@ -1,0 +1,138 @@
+/**
+ * The ABI of the core: forwarding only. Plain numbers cross the boundary; everything else lies in
+ * linear memory, at the addresses of kernel/layout.ts. Times are u64 picoseconds.
+ */
+import {
+  ABI_VERSION as ABI,
+  STATE_VERSION as STATE,
+  TIMING_VERSION as TIMING,
+  TRACE_VERSION as TRACE,
+} from "./kernel/abi";
+import { uartPending, uartPush, uartPushBreak } from "./devices/uart";
+import { clockSetRate as setRate, clockStart as startClock, clockStop as stopClock } from "./kernel/clock";
+import { cycleAt, edgeTime } from "./kernel/clock";
+import { DERIVED_BASE, D_ORDERED, D_TRACE_MASK, H_NOW, STATE_BASE } from "./kernel/layout";
+import { stateDigest } from "./kernel/pages";
+import { random } from "./kernel/prng";
+import { peekDevice, translate } from "./machine/access";
+import { derivedBuild } from "./machine/derived";
+import { deviceInput } from "./machine/dispatch";
+import { touched } from "./machine/events";
+import { powerOn } from "./machine/reset";
+import { clockMoved, refreshTimes, run } from "./machine/run";
+import { block, domainOf, domainRow, field } from "./machine/units";
+import { HEAD_INPUTS, UNIT_KIND } from "./kernel/layout";
+
+export { derivedBytes } from "./machine/derived";
+export { faultApply } from "./machine/faults";
+export { memoryWritten } from "./machine/memory";
+export { hartComplete, hartPeekCsr, hartPokeCsr, hartReset, hartRun, hartSetLine } from "./rv32/hart";
+export { codeReset } from "./rv32/code";
+export { compressedRowCount, compressedRowMask, compressedRowMatch } from "./rv32/compressed";
+export { decodeRowCount, decodeRowMask, decodeRowMatch } from "./rv32/encoding";
+
+export const STATE_VERSION: u32 = STATE;
+export const ABI_VERSION: u32 = ABI;
+export const TRACE_VERSION: u32 = TRACE;
+export const TIMING_VERSION: u32 = TIMING;
+
+/** First call after the host has written the tables: builds derived memory, powers everything on. */
+export function machineStart(): void {
+  derivedBuild(true);
+  powerOn();
+  refreshTimes();
+}
+
+/** Throws all derived memory away and builds it from the state: after a restore, or at any time. */
+export function machineRebuild(): void {
+  derivedBuild(false);
+  refreshTimes();
+}
+
+/** Runs until everything before `until` has happened; answers a Stop. */
+export function machineRun(until: u64, stopWhenIdle: u32): u32 {
+  return run(until, stopWhenIdle != 0);
+}
+
+/** 1: ordered mode, one instruction at a time in (time, rank, unit) order. Same results, slower. */
+export function machineOrdered(on: u32): void {
+  store<u32>(DERIVED_BASE, on, D_ORDERED);
+}
+
+/** Bit k: records of TraceKind k go to the trace ring. */
+export function traceEnable(mask: u32): void {
+  store<u32>(DERIVED_BASE, mask, D_TRACE_MASK);
+}
+
+/** State digest: 16 bytes at `out`. `all`: hash every page anew instead of the written ones. */
+export function machineDigest(out: u32, all: u32): void {
+  stateDigest(out, all != 0);
+}
+
+/** Bytes at `source` reach a UART from outside, now. Returns how many were taken. */
+export function inputBytes(unit: u32, source: u32, length: u32): u32 {
+  const now = load<u64>(STATE_BASE, H_NOW);
+  const taken = uartPush(block(unit), source, length, cycleAt(domainOf(unit), now));
+  changed(unit, now);
+  return taken;
+}
+
+/** A break of `bits` bit times reaches a UART from outside, now. */
+export function inputBreak(unit: u32, bits: u32): void {
+  const now = load<u64>(STATE_BASE, H_NOW);
+  uartPushBreak(block(unit), bits, cycleAt(domainOf(unit), now));
+  changed(unit, now);
+}
+
+/** Bytes from outside that have not yet entered the receiver. */
+export function inputPending(unit: u32): u32 {
+  return uartPending(block(unit));
+}
+
+/** Input wires of a device that the outside drives take new levels, now: bits in `mask`. */
+export function inputLevels(unit: u32, mask: u32, levels: u32): void {
+  const now = load<u64>(STATE_BASE, H_NOW);
+  const b = block(unit);
+  const next = (load<u32>(b, HEAD_INPUTS) & ~mask) | (levels & mask);
+  deviceInput(field(unit, UNIT_KIND), b, next, cycleAt(domainOf(unit), now));
+  changed(unit, now);
+}
+
+function changed(unit: u32, now: u64): void {
+  touched(unit, now);
+  refreshTimes();
+}
+
+/** Linear address of the memory byte that a hart sees at a guest address; 0 if it is not memory. */
+export function hartTranslate(hart: u32, address: u32): u32 {
+  return translate(hart, address);
+}
+
+/** A device register without side effects; bit 32 set: none there. */
+export function hartPeekDevice(hart: u32, address: u32): u64 {
+  return peekDevice(hart, address, load<u64>(STATE_BASE, H_NOW));
+}
+
+/** Changes a clock from its first edge at or after now: rate in mHz, or 0 to stop it. */
+export function clockSet(domain: u32, rate: u64): void {
+  const now = load<u64>(STATE_BASE, H_NOW);
+  if (rate == 0) stopClock(domainRow(domain), now);
+  else {
+    startClock(domainRow(domain), now);
+    setRate(domainRow(domain), rate, now);
+  }
+  clockMoved(domain);
+}
+
+export function clockEdge(domain: u32, cycle: u64): u64 {
+  return edgeTime(domainRow(domain), cycle);
+}
+
+export function clockCycle(domain: u32, time: u64): u64 {
+  return cycleAt(domainRow(domain), time);
+}
+
+/** The n-th random number of a unit's stream. */
+export function randomOf(seed: u64, unit: u32, n: u64): u64 {
+  return random(seed, unit, n);
+}

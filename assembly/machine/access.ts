@@ -1,0 +1,181 @@
+/** Accesses that leave a hart: to a device's registers, or to shared memory behind its arbiter. */
+import { arbiterGrant, arbiterPick } from "../bus/arbiter";
+import { clintTime } from "../devices/clint";
+import { Access, BUS_ERROR, BUS_OK, RegionKind, TraceKind } from "../kernel/abi";
+import { ARBITER_LATENCY } from "../kernel/blocks";
+import { cycleAt, edgeTime } from "../kernel/clock";
+import {
+  ACCESS,
+  A_ADDRESS,
+  A_KIND,
+  A_OPERATION,
+  A_REGION,
+  A_VALUE,
+  A_WIDTH,
+  HART_CLINT,
+  HART_CYCLE,
+  H_HART_COUNT,
+  REGION_BASE,
+  REGION_KIND,
+  REGION_MEMORY,
+  REGION_UNIT,
+  REGION_WAIT,
+  UNIT_KIND,
+} from "../kernel/layout";
+import { pagesTouch } from "../kernel/pages";
+import { trace, traceAt } from "../kernel/trace";
+import { regionFind } from "../bus/map";
+import { amoResult } from "../rv32/atomic";
+import { hartBreakReservation, hartComplete } from "../rv32/hart";
+import { READ_ERROR, devicePeek, deviceRead, deviceWrite } from "./dispatch";
+import { touched } from "./events";
+import { block, domainOf, field, header } from "./units";
+
+/** Time at which a hart's next instruction starts. */
+// @ts-ignore: decorator
+@inline
+export function hartTime(hart: u32): u64 {
+  return edgeTime(domainOf(hart), load<u64>(block(hart), HART_CYCLE));
+}
+
+/** Performs the device access that `hart` has described, in the first cycle of its instruction. */
+export function accessDevice(hart: u32): void {
+  const b = block(hart);
+  const time = hartTime(hart);
+  const kind = load<u32>(ACCESS, A_KIND);
+  const address = load<u32>(ACCESS, A_ADDRESS);
+  traceAt(time, hart);
+  if (kind == Access.TIME) {
+    const clint = load<u32>(b, HART_CLINT);
+    const mtime = clintTime(block(clint), cycleAt(domainOf(clint), time));
+    hartComplete(b, BUS_OK, <u32>(address ? mtime >> 32 : mtime), 0);
+    return;
+  }
+  const region = <usize>load<u32>(ACCESS, A_REGION);
+  const unit = load<u32>(region, REGION_UNIT);
+  const offset = address - load<u32>(region, REGION_BASE);
+  const width = load<u32>(ACCESS, A_WIDTH);
+  const now = cycleAt(domainOf(unit), time);
+  let value = load<u32>(ACCESS, A_VALUE);
+  let status: u32 = BUS_OK;
+  if (kind == Access.STORE) {
+    status = deviceWrite(field(unit, UNIT_KIND), block(unit), offset, width, value, now);
+  } else {
+    const answer = deviceRead(field(unit, UNIT_KIND), block(unit), offset, width, now);
+    if (answer & READ_ERROR) status = BUS_ERROR;
+    value = <u32>answer;
+  }
+  trace(
+    status == BUS_OK ? TraceKind.BUS : TraceKind.BUS_ERROR,
+    address,
+    value,
+    kind | (width << 8),
+    unit,
+  );
+  hartComplete(b, status, value, load<u32>(region, REGION_WAIT));
+  touched(unit, time);
+}
+
+/** The shared memory whose port a hart with a pending access wants (the descriptor is taken anew). */
+export function sharedUnit(): u32 {
+  return load<u32>(<usize>load<u32>(ACCESS, A_REGION), REGION_UNIT);
+}
+
+/**
+ * Performs the shared-memory access that `hart` has described. Request at its own edge, grant at
+ * the first free edge of the memory's clock at or after it, answer at its first edge at or after
+ * ready; the difference is wait states.
+ */
+export function accessShared(hart: u32): void {
+  const b = block(hart);
+  const time = hartTime(hart);
+  traceAt(time, hart);
+  const region = <usize>load<u32>(ACCESS, A_REGION);
+  const unit = load<u32>(region, REGION_UNIT);
+  const memoryClock = domainOf(unit);
+  const port = block(unit);
+  const grant = arbiterGrant(port, hart, cycleAt(memoryClock, time));
+  const ready = edgeTime(memoryClock, grant + load<u32>(port, ARBITER_LATENCY));
+  const wait = cycleAt(domainOf(hart), ready) - load<u64>(b, HART_CYCLE);
+  const address = load<u32>(ACCESS, A_ADDRESS);
+  const at = <usize>load<u32>(region, REGION_MEMORY) + (address - load<u32>(region, REGION_BASE));
+  const value = operate(hart, at);
+  trace(
+    TraceKind.BUS,
+    address,
+    value,
+    load<u32>(ACCESS, A_KIND) | (load<u32>(ACCESS, A_WIDTH) << 8),
+    unit,
+  );
+  hartComplete(b, BUS_OK, value, <u32>wait + load<u32>(region, REGION_WAIT));
+}
+
+/** The memory operation itself; returns what a load, LR or AMO reads, or the data stored. */
+function operate(hart: u32, at: usize): u32 {
+  const kind = load<u32>(ACCESS, A_KIND);
+  const width = load<u32>(ACCESS, A_WIDTH);
+  const operand = load<u32>(ACCESS, A_VALUE);
+  if (kind == Access.LOAD || kind == Access.LR) return loadWidth(at, width);
+  breakReservations(hart, at, width);
+  pagesTouch(at, width);
+  if (kind == Access.AMO) {
+    const old = load<u32>(at);
+    store<u32>(at, amoResult(load<u32>(ACCESS, A_OPERATION), old, operand));
+    return old;
+  }
+  storeWidth(at, width, operand);
+  return kind == Access.SC ? 0 : operand;
+}
+
+function loadWidth(at: usize, width: u32): u32 {
+  if (width == 4) return load<u32>(at);
+  return width == 2 ? load<u16>(at) : load<u8>(at);
+}
+
+function storeWidth(at: usize, width: u32, value: u32): void {
+  if (width == 4) store<u32>(at, value);
+  else if (width == 2) store<u16>(at, <u16>value);
+  else store<u8>(at, <u8>value);
+}
+
+/** Another agent's store to a reserved 16-byte granule takes the reservation away. */
+export function breakReservations(except: u32, at: usize, bytes: u32): void {
+  const harts = header(H_HART_COUNT);
+  const last = (at + bytes - 1) & ~15;
+  for (let granule = at & ~15; granule <= last; granule += 16) {
+    for (let hart: u32 = 0; hart < harts; hart++) {
+      if (hart != except) hartBreakReservation(block(hart), <u32>granule);
+    }
+  }
+}
+
+/** Of the harts in `requesters` (bit = hart), the one that the arbiter serves first. */
+export function firstServed(unit: u32, requesters: u32): u32 {
+  return arbiterPick(block(unit), requesters);
+}
+
+/**
+ * What a debugger reads at a guest address of `hart`, without side effects: the linear address of
+ * the byte if it is memory; 0 if not.
+ */
+export function translate(hart: u32, address: u32): u32 {
+  const region = regionFind(block(hart), address);
+  if (region == 0) return 0;
+  const kind = load<u32>(region, REGION_KIND);
+  if (kind == RegionKind.DEVICE || kind == RegionKind.FOREIGN) return 0;
+  return load<u32>(region, REGION_MEMORY) + (address - load<u32>(region, REGION_BASE));
+}
+
+/** What a debugger reads from a device's register; bit 32 set: none there. */
+export function peekDevice(hart: u32, address: u32, time: u64): u64 {
+  const region = regionFind(block(hart), address);
+  if (region == 0 || load<u32>(region, REGION_KIND) != RegionKind.DEVICE) return READ_ERROR;
+  const unit = load<u32>(region, REGION_UNIT);
+  const offset = address - load<u32>(region, REGION_BASE);
+  return devicePeek(
+    field(unit, UNIT_KIND),
+    block(unit),
+    offset,
+    cycleAt(domainOf(unit), time),
+  );
+}

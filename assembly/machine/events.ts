@@ -1,0 +1,158 @@
+/**
+ * The event queue, and what follows when a device has been touched.
+ *
+ * A unit's next event lies in its own state (HEAD_DUE, cycles of its domain). Its time in ps is
+ * cached in derived memory, with the least of each node beside it. Order: (time, rank, unit).
+ */
+import {
+  DOORBELL_FRAME,
+  DOORBELL_MARK,
+  DOORBELL_POWER_OFF,
+  DOORBELL_RESET,
+  DOORBELL_SENT,
+  HaltKind,
+  TraceKind,
+  UnitKind,
+} from "../kernel/abi";
+import { NEVER, edgeTime } from "../kernel/clock";
+import {
+  DERIVED_BASE,
+  D_DUE,
+  D_LIST,
+  D_LIST_START,
+  D_NODE_DUE,
+  HEAD_DOORBELL,
+  HEAD_DOORBELL_VALUE,
+  HEAD_DUE,
+  HEAD_OUTPUTS,
+  HEAD_SEEN,
+  H_HART_COUNT,
+  NONE,
+  UNIT_KIND,
+  UNIT_LINK,
+  UNIT_NODE,
+  UNIT_PARAM1,
+  UNIT_RANK,
+  UNIT_WIRES,
+  UNIT_WIRE_COUNT,
+} from "../kernel/layout";
+import { serialOut, trace, traceAt } from "../kernel/trace";
+import { deviceEvent } from "./dispatch";
+import { halt } from "./halt";
+import { resetNode } from "./reset";
+import { block, domainOf, field, header } from "./units";
+import { linkEvent, linkSend, wireDrive, wireEvent } from "./wiring";
+
+/** Time of a unit's next event; NEVER if it has none (or if it is far: see clock.ts). */
+// @ts-ignore: decorator
+@inline
+export function due(unit: u32): u64 {
+  return load<u64>(<usize>load<u32>(DERIVED_BASE, D_DUE) + (<usize>unit << 3));
+}
+
+/** Least event time of a node; node = number of harts for the units of no node. */
+// @ts-ignore: decorator
+@inline
+export function nodeDue(node: u32): u64 {
+  return load<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_DUE) + (<usize>node << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function listStart(node: u32): u32 {
+  return load<u32>(<usize>load<u32>(DERIVED_BASE, D_LIST_START) + (<usize>node << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function listed(index: u32): u32 {
+  return load<u32>(<usize>load<u32>(DERIVED_BASE, D_LIST) + (<usize>index << 2));
+}
+
+/** A unit's HEAD_DUE (or its clock) has changed: brings the cached times up to date. */
+export function refreshDue(unit: u32): void {
+  const cycle = load<u64>(block(unit), HEAD_DUE);
+  const time = cycle == NEVER ? NEVER : edgeTime(domainOf(unit), cycle);
+  const slot = <usize>load<u32>(DERIVED_BASE, D_DUE) + (<usize>unit << 3);
+  const before = load<u64>(slot);
+  if (before == time) return;
+  store<u64>(slot, time);
+  const owner = field(unit, UNIT_NODE);
+  const node = owner == NONE ? header(H_HART_COUNT) : owner;
+  const least = <usize>load<u32>(DERIVED_BASE, D_NODE_DUE) + (<usize>node << 3);
+  if (time <= load<u64>(least)) store<u64>(least, time);
+  else if (before == load<u64>(least)) refreshNode(node);
+}
+
+/** Takes the least due time of a node's units anew. */
+export function refreshNode(node: u32): void {
+  let least = NEVER;
+  const end = listStart(node + 1);
+  for (let index = listStart(node); index < end; index++) {
+    const time = due(listed(index));
+    if (time < least) least = time;
+  }
+  store<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_DUE) + (<usize>node << 3), least);
+}
+
+/** Executes the first event, by (rank, unit), of those due at the node's least time. */
+export function fireNode(node: u32): void {
+  const time = nodeDue(node);
+  let first = NONE;
+  let firstRank: u32 = u32.MAX_VALUE;
+  const end = listStart(node + 1);
+  for (let index = listStart(node); index < end; index++) {
+    const unit = listed(index);
+    if (due(unit) != time) continue;
+    const rank = field(unit, UNIT_RANK);
+    if (rank < firstRank) {
+      firstRank = rank;
+      first = unit;
+    }
+  }
+  assert(first != NONE);
+  fire(first, time);
+}
+
+function fire(unit: u32, time: u64): void {
+  const kind = field(unit, UNIT_KIND);
+  traceAt(time, unit);
+  if (kind == UnitKind.WIRE) return wireEvent(unit);
+  if (kind == UnitKind.SERIAL_LINK) return linkEvent(unit);
+  const b = block(unit);
+  deviceEvent(kind, b, load<u64>(b, HEAD_DUE));
+  touched(unit, time);
+}
+
+/** After every call of a device: its events, its output wires, its doorbell. */
+export function touched(unit: u32, time: u64): void {
+  refreshDue(unit);
+  const b = block(unit);
+  const outputs = load<u32>(b, HEAD_OUTPUTS);
+  if (outputs != load<u32>(b, HEAD_SEEN)) {
+    store<u32>(b, outputs, HEAD_SEEN);
+    const first = field(unit, UNIT_WIRES);
+    const count = field(unit, UNIT_WIRE_COUNT);
+    for (let wire = first; wire < first + count; wire++) {
+      wireDrive(wire, (outputs >> field(wire, UNIT_PARAM1)) & 1, time);
+    }
+  }
+  const doorbell = load<u32>(b, HEAD_DOORBELL);
+  if (doorbell) answer(unit, b, doorbell, time);
+}
+
+/** What a device asked for. */
+function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
+  const value = load<u32>(b, HEAD_DOORBELL_VALUE);
+  store<u32>(b, 0, HEAD_DOORBELL);
+  store<u32>(b, 0, HEAD_DOORBELL_VALUE);
+  traceAt(time, unit);
+  if (doorbell & DOORBELL_SENT) {
+    trace(TraceKind.UART_TX, value, 0, 0, 0);
+    if (field(unit, UNIT_LINK) == NONE) serialOut(time, unit, value);
+  }
+  if (doorbell & DOORBELL_FRAME && field(unit, UNIT_LINK) != NONE) linkSend(unit, time);
+  if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
+  if (doorbell & DOORBELL_POWER_OFF) halt(HaltKind.POWER, value, unit, time);
+  if (doorbell & DOORBELL_RESET) resetNode(field(unit, UNIT_NODE), value, time);
+}

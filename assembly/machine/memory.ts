@@ -1,0 +1,9 @@
+/** Writes to the state by somebody else than a hart: loading, debugging, faults. */
+import { pagesTouch } from "../kernel/pages";
+import { codeWritten } from "../rv32/code";
+
+/** Linear memory [address, address + bytes) has been written: hashes and decoded code follow. */
+export function memoryWritten(address: u32, bytes: u32): void {
+  pagesTouch(address, bytes);
+  codeWritten(address, bytes);
+}

@@ -1,0 +1,351 @@
+/**
+ * The run loop: agents run ahead on what is private to them and stop at what is not
+ * (architecture, section 3).
+ *
+ * A node is a hart with its private devices and wires. `nodeTime` is the least time at which it
+ * can still act. Each turn: every node that may, advances to its limit; then the least pending
+ * shared access is granted, if no other node can act before it; then, when all stand at the
+ * horizon, the next event of no node (wires and links between nodes, clock anchors) happens.
+ * In ordered mode only the least node advances, by one instruction or event.
+ */
+import { HartExit, HartState, Stop, TraceKind } from "../kernel/abi";
+import { NEVER, anchorAdvance, anchorDue, cycleAt, edgeTime } from "../kernel/clock";
+import {
+  DERIVED_BASE,
+  D_BUDGET,
+  D_DOMAIN_DUE,
+  D_LOOKAHEAD,
+  D_LOOKAHEAD_COUNT,
+  D_NODE_PENDING,
+  D_NODE_TIME,
+  D_ORDERED,
+  D_STOP,
+  D_WATERMARK,
+  HART_CYCLE,
+  HART_PC,
+  HART_RETIRED,
+  HART_STATE,
+  H_DOMAIN_COUNT,
+  H_HALT_LATENCY,
+  H_HART_COUNT,
+  H_NOW,
+  H_UNIT_COUNT,
+  NONE,
+  STATE_BASE,
+  UNIT_DOMAIN,
+} from "../kernel/layout";
+import { trace, traceAt, traceOn } from "../kernel/trace";
+import { hartRun } from "../rv32/hart";
+import { accessDevice, accessShared, firstServed, hartTime, sharedUnit } from "./access";
+import { fireNode, nodeDue, refreshDue } from "./events";
+import { haltAt, haltTime } from "./halt";
+import { block, domainOf, domainRow, field, header } from "./units";
+
+/** Hart cycles that one call may execute before it returns to the host. */
+const BUDGET_CYCLES: i32 = 1 << 22;
+
+// @ts-ignore: decorator
+@inline
+function nodeTime(node: u32): u64 {
+  return load<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_TIME) + (<usize>node << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function pending(node: u32): bool {
+  return load<u8>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + node) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function setPending(node: u32, value: u8): void {
+  store<u8>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + node, value);
+}
+
+/** Takes a node's time anew: its hart's next instruction or its next event. */
+export function refreshTime(node: u32): void {
+  const state = load<u32>(block(node), HART_STATE);
+  let time = nodeDue(node);
+  if (state == HartState.RUNNING || state == HartState.WAKING) {
+    const next = hartTime(node);
+    if (next < time) time = next;
+  }
+  store<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_TIME) + (<usize>node << 3), time);
+}
+
+/** Takes every node's time anew: after a reset, a restore, an input or a fault. */
+export function refreshTimes(): void {
+  const harts = header(H_HART_COUNT);
+  for (let node: u32 = 0; node < harts; node++) {
+    setPending(node, 0);
+    refreshTime(node);
+  }
+}
+
+/** Runs until everything with a time before `until` has happened, or something else stops it. */
+export function run(until: u64, stopWhenIdle: bool): u32 {
+  const now = load<u64>(STATE_BASE, H_NOW);
+  if (haltTime() <= now) return Stop.HALT;
+  if (until <= now) return Stop.TIME;
+  store<i32>(DERIVED_BASE, BUDGET_CYCLES, D_BUDGET);
+  store<u32>(DERIVED_BASE, 0, D_STOP);
+  const harts = header(H_HART_COUNT);
+  const ordered = load<u32>(DERIVED_BASE, D_ORDERED) != 0;
+  let stop: u32 = Stop.TIME;
+  while (stop == Stop.TIME) {
+    const global = globalDue(harts);
+    const halted = haltTime();
+    let horizon = until < global ? until : global;
+    if (halted < horizon) horizon = halted;
+    const moved = ordered ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
+    stop = load<u32>(DERIVED_BASE, D_STOP);
+    if (stop == Stop.TIME && load<i32>(DERIVED_BASE, D_BUDGET) <= 0) stop = Stop.SLICE;
+    if (stop != Stop.TIME || grantLeast(harts, horizon) || moved) continue;
+    if (stopWhenIdle && halted == NEVER && idle(harts)) return finish(idleSince(harts, now), Stop.IDLE);
+    if (horizon == until) return finish(until, Stop.TIME);
+    if (horizon == halted) return finish(halted, Stop.HALT);
+    fireGlobal(harts, horizon);
+    stop = load<u32>(DERIVED_BASE, D_STOP);
+  }
+  if (stop == Stop.HALT) return finish(haltTime(), Stop.HALT);
+  store<u64>(DERIVED_BASE, watermark(harts), D_WATERMARK);
+  return stop;
+}
+
+/** Least time at which anything can still happen: trace records before it are complete. */
+function watermark(harts: u32): u64 {
+  let least = globalDue(harts);
+  for (let node: u32 = 0; node < harts; node++) {
+    if (nodeTime(node) < least) least = nodeTime(node);
+  }
+  return least;
+}
+
+function finish(time: u64, reason: u32): u32 {
+  store<u64>(STATE_BASE, time, H_NOW);
+  store<u64>(DERIVED_BASE, time, D_WATERMARK);
+  return reason;
+}
+
+/** Least time of what belongs to no node: wires and links between nodes, clock anchors. */
+function globalDue(harts: u32): u64 {
+  let least = nodeDue(harts);
+  const domains = header(H_DOMAIN_COUNT);
+  const dues = <usize>load<u32>(DERIVED_BASE, D_DOMAIN_DUE);
+  for (let domain: u32 = 0; domain < domains; domain++) {
+    const time = load<u64>(dues + (<usize>domain << 3));
+    if (time < least) least = time;
+  }
+  return least;
+}
+
+/** One event of no node, due at `time`: clocks before wires before links, then by number. */
+function fireGlobal(harts: u32, time: u64): void {
+  const domains = header(H_DOMAIN_COUNT);
+  const dues = <usize>load<u32>(DERIVED_BASE, D_DOMAIN_DUE);
+  for (let domain: u32 = 0; domain < domains; domain++) {
+    if (load<u64>(dues + (<usize>domain << 3)) != time) continue;
+    anchorAdvance(domainRow(domain));
+    clockMoved(domain);
+    return;
+  }
+  fireNode(harts);
+  for (let node: u32 = 0; node < harts; node++) refreshTime(node);
+}
+
+/** A domain's anchor, rate or state has changed: its units' events fall anew. */
+export function clockMoved(domain: u32): void {
+  const dues = <usize>load<u32>(DERIVED_BASE, D_DOMAIN_DUE);
+  store<u64>(dues + (<usize>domain << 3), anchorDue(domainRow(domain)));
+  const harts = header(H_HART_COUNT);
+  const units = header(H_UNIT_COUNT);
+  for (let unit = harts; unit < units; unit++) {
+    if (field(unit, UNIT_DOMAIN) == domain) refreshDue(unit);
+  }
+  for (let node: u32 = 0; node < harts; node++) {
+    if (!pending(node)) refreshTime(node);
+  }
+}
+
+/** How far a node may run: the horizon, and what the others can still send it. */
+function limitOf(node: u32, harts: u32, horizon: u64): u64 {
+  let limit = horizon;
+  const rows = <usize>load<u32>(DERIVED_BASE, D_LOOKAHEAD);
+  const count = load<u32>(DERIVED_BASE, D_LOOKAHEAD_COUNT);
+  for (let index: u32 = 0; index < count; index++) {
+    const at = rows + ((<usize>index) << 4);
+    if (load<u32>(at, 4) != node) continue;
+    const reach = saturated(nodeTime(load<u32>(at)), load<u64>(at, 8));
+    if (reach < limit) limit = reach;
+  }
+  if (harts == 1) return limit;
+  const latency = load<u64>(STATE_BASE, H_HALT_LATENCY);
+  for (let other: u32 = 0; other < harts; other++) {
+    const reach = saturated(nodeTime(other), latency);
+    if (other != node && reach < limit) limit = reach;
+  }
+  return limit;
+}
+
+// @ts-ignore: decorator
+@inline
+function saturated(time: u64, latency: u64): u64 {
+  return time == NEVER ? NEVER : time + latency;
+}
+
+function advanceAll(harts: u32, horizon: u64): bool {
+  let moved = false;
+  for (let node: u32 = 0; node < harts; node++) {
+    if (pending(node) || nodeTime(node) >= horizon) continue;
+    const limit = limitOf(node, harts, horizon);
+    if (nodeTime(node) >= limit) continue;
+    advance(node, limit, false);
+    moved = true;
+    if (load<u32>(DERIVED_BASE, D_STOP)) break;
+  }
+  return moved;
+}
+
+/** Ordered mode: one instruction or event of the node with the least (time, unit). */
+function advanceLeast(harts: u32, horizon: u64): bool {
+  let first = NONE;
+  let least = horizon;
+  for (let node: u32 = 0; node < harts; node++) {
+    if (nodeTime(node) >= least) continue;
+    least = nodeTime(node);
+    first = node;
+  }
+  if (first == NONE || pending(first)) return false;
+  advance(first, least + 1, true);
+  return true;
+}
+
+/** Executes a node's instructions and events with a time before `limit`, in order. */
+function advance(node: u32, limit: u64, once: bool): void {
+  const hart = block(node);
+  const clock = domainOf(node);
+  for (;;) {
+    const event = nodeDue(node);
+    const stopAt = event < limit ? event : limit;
+    const state = load<u32>(hart, HART_STATE);
+    if (state == HartState.RUNNING || state == HartState.WAKING) {
+      const deadline = cycleAt(clock, stopAt);
+      if (load<u64>(hart, HART_CYCLE) < deadline) {
+        if (!execute(node, hart, deadline)) break;
+        if (once || load<u32>(DERIVED_BASE, D_STOP)) break;
+        continue;
+      }
+    }
+    if (event >= limit) break;
+    fireNode(node);
+    if (once || load<u32>(DERIVED_BASE, D_STOP)) break;
+  }
+  refreshTime(node);
+}
+
+/** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
+function execute(node: u32, hart: usize, deadline: u64): bool {
+  const before = load<u64>(hart, HART_CYCLE);
+  const exit = traceOn(TraceKind.RETIRE)
+    ? executeTraced(node, hart, before)
+    : executePlain(node, hart, deadline);
+  const budget = load<i32>(DERIVED_BASE, D_BUDGET) - <i32>(load<u64>(hart, HART_CYCLE) - before);
+  store<i32>(DERIVED_BASE, budget, D_BUDGET);
+  if (exit == HartExit.DEVICE) accessDevice(node);
+  else if (exit == HartExit.SHARED) {
+    setPending(node, 1);
+    return false;
+  } else if (exit == HartExit.HALT) halted(node, hart, before);
+  else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
+  return budget > 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function executePlain(node: u32, hart: usize, deadline: u64): u32 {
+  traceAt(edgeTime(domainOf(node), load<u64>(hart, HART_CYCLE)), node);
+  return hartRun(hart, deadline);
+}
+
+/** One instruction, with its RETIRE record: a = pc, b = pc after it, c = cycles it took. */
+function executeTraced(node: u32, hart: usize, cycle: u64): u32 {
+  const pc = load<u32>(hart, HART_PC);
+  const retired = load<u64>(hart, HART_RETIRED);
+  const time = edgeTime(domainOf(node), cycle);
+  traceAt(time, node);
+  const exit = hartRun(hart, cycle + 1);
+  if (load<u64>(hart, HART_RETIRED) != retired) {
+    const cycles = <u32>(load<u64>(hart, HART_CYCLE) - cycle);
+    trace(TraceKind.RETIRE, pc, load<u32>(hart, HART_PC), cycles, 0);
+  }
+  return exit;
+}
+
+/** The hart has done a halt store: header and hart are as the store left them. */
+function halted(node: u32, hart: usize, before: u64): void {
+  const latency = load<u64>(STATE_BASE, H_HALT_LATENCY);
+  if (latency) {
+    store<u32>(hart, HartState.STOPPED, HART_STATE);
+    haltAt(edgeTime(domainOf(node), before));
+  } else haltAt(hartTime(node));
+}
+
+/** Grants the least pending shared access if no other node can act before it. */
+function grantLeast(harts: u32, horizon: u64): bool {
+  let least = horizon;
+  let any = false;
+  for (let node: u32 = 0; node < harts; node++) {
+    const time = nodeTime(node);
+    if (time < least) {
+      least = time;
+      any = pending(node);
+    } else if (time == least && any && !pending(node)) any = false;
+  }
+  if (!any) return false;
+  const node = pickRequester(harts, least);
+  setPending(node, 0);
+  hartRun(block(node), load<u64>(block(node), HART_CYCLE) + 1);
+  accessShared(node);
+  refreshTime(node);
+  return true;
+}
+
+/** Among the harts whose requests fall on `time`: the first's memory, and its arbiter's choice. */
+function pickRequester(harts: u32, time: u64): u32 {
+  let first = NONE;
+  let unit = NONE;
+  let requesters: u32 = 0;
+  let count = 0;
+  for (let node: u32 = 0; node < harts; node++) {
+    if (!pending(node) || nodeTime(node) != time) continue;
+    hartRun(block(node), load<u64>(block(node), HART_CYCLE) + 1); // describes the access again
+    if (first == NONE) {
+      first = node;
+      unit = sharedUnit();
+    }
+    if (sharedUnit() == unit) {
+      requesters |= 1 << node;
+      count++;
+    }
+  }
+  return count == 1 ? first : firstServed(unit, requesters);
+}
+
+/** Nothing but clock anchors can happen without an input. */
+function idle(harts: u32): bool {
+  if (nodeDue(harts) != NEVER) return false;
+  for (let node: u32 = 0; node < harts; node++) {
+    if (nodeTime(node) != NEVER) return false;
+  }
+  return true;
+}
+
+/** When the last hart went to sleep: the end of its last instruction, not before `now`. */
+function idleSince(harts: u32, now: u64): u64 {
+  let latest = now;
+  for (let node: u32 = 0; node < harts; node++) {
+    const time = hartTime(node);
+    if (time != NEVER && time > latest) latest = time;
+  }
+  return latest;
+}

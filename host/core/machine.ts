@@ -1,0 +1,280 @@
+/**
+ * A machine that runs: one instance of the core, its state, and typed access to it. All times are
+ * machine time in picoseconds. Nothing here knows files, sockets or clocks of the host.
+ */
+import { STATE_VERSION, Stop, TIMING_VERSION, type TraceKind } from "../../assembly/kernel/abi.js";
+import {
+  H_HALT_KIND,
+  H_HALT_TIME,
+  H_HALT_UNIT,
+  H_HALT_VALUE,
+  H_NOW,
+  H_SEED,
+  PAGE_BYTES,
+  STATE_BASE,
+  TRANSFER,
+} from "../../assembly/kernel/layout.js";
+import { UserError } from "../error/index.js";
+import type { MachineImage } from "./image.js";
+import { type CoreExports, instantiateCore, ModelBug } from "./module.js";
+import type { UartPort } from "./ports.js";
+import { drainSerial, rankOf, type SerialRecord, TraceDrain, type TraceRecord } from "./rings.js";
+import { copyPages, restorePages, type Snapshot } from "./snapshot.js";
+import { CoreTarget } from "./target.js";
+import { CoreUart } from "./uart.js";
+import { type HartView, hartView, Views } from "./views.js";
+
+const WASM_PAGE_BYTES = 65536;
+
+/** Why a run returned: the time was reached, the guest halted, nothing can happen, a breakpoint. */
+export type RunResult = "time" | "halt" | "idle" | "break";
+/** A bounded call may also return because its bound is used up. */
+export type SliceResult = RunResult | "slice";
+
+const RESULTS: ReadonlyMap<number, SliceResult> = new Map<number, SliceResult>([
+  [Stop.TIME, "time"],
+  [Stop.HALT, "halt"],
+  [Stop.IDLE, "idle"],
+  [Stop.BREAK, "break"],
+  [Stop.SLICE, "slice"],
+  [Stop.RING_FULL, "slice"],
+]);
+
+const HALT_KINDS = [null, "tohost", "store", "power"] as const;
+
+/** How a guest ended its run; `kind` is null while it has not. */
+export interface Halt {
+  readonly kind: "tohost" | "store" | "power" | null;
+  readonly value: number;
+  readonly unit: string | null;
+  readonly time_ps: bigint;
+}
+
+export interface MachineOptions {
+  /** A compiled build of the core (`loadModule`). */
+  readonly module: WebAssembly.Module;
+  /** Overrides the image's seed. */
+  readonly seed?: bigint;
+}
+
+export type TraceSink = (records: readonly TraceRecord[]) => void;
+export type SerialSink = (record: SerialRecord) => void;
+
+export class Machine extends CoreTarget {
+  private readonly uarts = new Map<string, CoreUart>();
+  private readonly uartByUnit = new Map<number, CoreUart>();
+  private readonly traceDrain: TraceDrain;
+  private traceSink: TraceSink | null = null;
+  private serialSink: SerialSink | null = null;
+
+  private constructor(
+    image: MachineImage,
+    private readonly module: WebAssembly.Module,
+    core: CoreExports,
+    views: Views,
+  ) {
+    super(image, core, views);
+    this.traceDrain = new TraceDrain(
+      views,
+      image.units.map((unit) => rankOf(unit.kind)),
+    );
+    for (const { name, unit } of image.uarts) this.addUart(name, unit);
+  }
+
+  /**
+   * Makes a machine at time 0, powered on.
+   * @throws UserError E190 when the host cannot give it the memory it needs.
+   */
+  static async create(image: MachineImage, options: MachineOptions): Promise<Machine> {
+    const core = await instantiateCore(options.module);
+    const derived = core.derivedBytes(
+      image.stateBytes,
+      image.units.length,
+      image.harts.length,
+      image.domains.length,
+      image.decodedPages,
+    );
+    growMemory(core.memory, STATE_BASE + image.stateBytes + Number(derived), image.name);
+    const views = new Views(core.memory);
+    views.bytes.set(image.tables, STATE_BASE);
+    views.data.setBigUint64(STATE_BASE + H_SEED, options.seed ?? image.seed, true);
+    for (const { address, bytes } of image.load) views.bytes.set(bytes, address);
+    core.machineStart();
+    for (const { address, bytes } of image.load) core.memoryWritten(address, bytes.length);
+    return new Machine(image, options.module, core, views);
+  }
+
+  private addUart(name: string, unit: number): void {
+    const row = this.image.units[unit]!;
+    const rate_mhz = this.image.domains[row.domain]!.rate_mhz;
+    const clock_hz = Number(rate_mhz) / 1000;
+    const time = () => this.now();
+    const uart = new CoreUart(name, unit, row.block, clock_hz, this.core, this.views, time);
+    this.uarts.set(name, uart);
+    this.uartByUnit.set(unit, uart);
+  }
+
+  /** Machine time: everything before it has happened. */
+  now(): bigint {
+    return this.views.header64(H_NOW);
+  }
+
+  /** Runs until everything before `until_ps` has happened, or a halt, idleness, a breakpoint. */
+  run(until_ps: bigint, options: { stopWhenIdle?: boolean } = {}): RunResult {
+    for (;;) {
+      const result = this.runSlice(until_ps, options);
+      if (result !== "slice") return result;
+    }
+  }
+
+  /** As `run`, but returns "slice" after a few million cycles, so that a host can look around. */
+  runSlice(until_ps: bigint, options: { stopWhenIdle?: boolean } = {}): SliceResult {
+    const stop = this.core.machineRun(until_ps, options.stopWhenIdle ? 1 : 0);
+    const result = RESULTS.get(stop);
+    if (result === undefined) throw new ModelBug(`the core stopped with reason ${stop}`);
+    this.drainRings(result !== "slice");
+    return result;
+  }
+
+  private drainRings(final: boolean): void {
+    for (const record of drainSerial(this.views)) {
+      this.uartByUnit.get(record.unit)?.receive(record);
+      this.serialSink?.(record);
+    }
+    const records = this.traceDrain.take(final);
+    if (records.length > 0) this.traceSink?.(records);
+  }
+
+  /** How the guest ended its run, if it did. */
+  halt(): Halt {
+    const kind = HALT_KINDS[this.views.header32(H_HALT_KIND)] ?? null;
+    const unit = this.image.units[this.views.header32(H_HALT_UNIT)]?.name ?? null;
+    return {
+      kind,
+      value: this.views.header32(H_HALT_VALUE),
+      unit: kind === null ? null : unit,
+      time_ps: this.views.header64(H_HALT_TIME),
+    };
+  }
+
+  /** What each hart has done so far, in hart order. */
+  hartViews(): HartView[] {
+    return this.image.harts.map((hart) => hartView(this.views, hart.name, hart.block));
+  }
+
+  /** @throws UserError E201 when the machine has no such UART. */
+  uart(name: string): UartPort {
+    const uart = this.uarts.get(name);
+    if (uart) return uart;
+    const known = [...this.uarts.keys()].join(", ") || "none";
+    throw new UserError(
+      "E201",
+      `${this.image.name} has no UART "${name}"`,
+      { argument: name },
+      `its UARTs: ${known}`,
+    );
+  }
+
+  /** Digest of the state, 32 hex digits. `all` hashes every page anew (an oracle for the cache). */
+  digest(all = false): string {
+    this.core.machineDigest(TRANSFER, all ? 1 : 0);
+    const words = [this.views.u64(TRANSFER + 8), this.views.u64(TRANSFER)];
+    return words.map((word) => word.toString(16).padStart(16, "0")).join("");
+  }
+
+  /** The state as plain data; continuing from it is the same as never having stopped. */
+  snapshot(): Snapshot {
+    const digest = this.digest();
+    return {
+      stateVersion: STATE_VERSION,
+      timingVersion: TIMING_VERSION,
+      machineHash: this.image.hash,
+      now_ps: this.now(),
+      stateBytes: this.image.stateBytes,
+      digest,
+      pages: copyPages(this.views),
+    };
+  }
+
+  /**
+   * Goes to the state of a snapshot of the same machine.
+   * @throws UserError E191 when it belongs to another machine or another version.
+   */
+  restore(snapshot: Snapshot): void {
+    if (snapshot.machineHash !== this.image.hash || snapshot.stateBytes !== this.image.stateBytes) {
+      throw mismatch("it was taken from another machine", "use it with the machine file it names");
+    }
+    if (snapshot.stateVersion !== STATE_VERSION || snapshot.timingVersion !== TIMING_VERSION) {
+      throw mismatch(
+        `it has state version ${snapshot.stateVersion} and timing version ${snapshot.timingVersion}; this hotspare has ${STATE_VERSION} and ${TIMING_VERSION}`,
+        "see CHANGELOG.md between the two versions; take the snapshot again",
+      );
+    }
+    this.digest();
+    restorePages(this.views, snapshot.pages);
+    this.core.machineRebuild();
+    for (const uart of this.uarts.values()) uart.drain();
+  }
+
+  /** A second machine in the same state, in an instance of its own. */
+  async fork(): Promise<Machine> {
+    const other = await Machine.create(this.image, { module: this.module });
+    other.restore(this.snapshot());
+    return other;
+  }
+
+  /** Records the given kinds from now on; records arrive sorted by (time, rank, unit). */
+  setTrace(kinds: readonly TraceKind[], sink: TraceSink | null = this.traceSink): void {
+    this.core.traceEnable(kinds.reduce((mask, kind) => mask | (1 << kind), 0));
+    this.traceSink = sink;
+  }
+
+  /** Sees every character that leaves a UART for the outside, with its exact time. */
+  setSerialSink(sink: SerialSink | null): void {
+    this.serialSink = sink;
+  }
+
+  /** Applies a fault now (FaultKind, assembly/machine/faults.ts). False: it did not fire. */
+  inject(kind: number, unit: number, a = 0, b = 0): boolean {
+    return this.core.faultApply(kind, unit, a, b) === 1;
+  }
+
+  /** Throws away all derived memory: no later state or output may change by it. */
+  dropDerived(): void {
+    this.core.machineRebuild();
+  }
+
+  /** Ordered mode: one instruction at a time over all harts; same results, slower. */
+  setOrdered(on: boolean): void {
+    this.core.machineOrdered(on ? 1 : 0);
+  }
+}
+
+function growMemory(memory: WebAssembly.Memory, bytes: number, machine: string): void {
+  const have = memory.buffer.byteLength;
+  const pages = Math.ceil((bytes - have) / WASM_PAGE_BYTES);
+  if (pages <= 0) return;
+  try {
+    memory.grow(pages);
+  } catch {
+    const mib = Math.ceil(bytes / 2 ** 20);
+    throw new UserError(
+      "E190",
+      `the machine needs ${mib} MiB of memory in one piece`,
+      { file: machine },
+      "a WebAssembly memory holds at most 4096 MiB: make memories smaller or nodes fewer",
+    );
+  }
+}
+
+function mismatch(what: string, hint: string): UserError {
+  return new UserError(
+    "E191",
+    `this snapshot cannot be restored: ${what}`,
+    { file: "snapshot" },
+    hint,
+  );
+}
+
+/** Bytes of a page of the state: the grain of snapshots. */
+export const STATE_PAGE_BYTES: number = PAGE_BYTES;

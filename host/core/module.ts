@@ -1,0 +1,84 @@
+/**
+ * Loads the core: compiles the module, makes instances, refuses a core of other versions than the
+ * ones this host was written for. The module imports nothing; the checked build may import `abort`.
+ */
+import { instantiate } from "@assemblyscript/loader";
+import {
+  ABI_VERSION,
+  STATE_VERSION,
+  TIMING_VERSION,
+  TRACE_VERSION,
+} from "../../assembly/kernel/abi.js";
+import { D_TIME, D_UNIT, DERIVED_BASE } from "../../assembly/kernel/layout.js";
+
+/** What the core exports: assembly/index.ts says what each does. u64 is bigint, u32 is number. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  readonly STATE_VERSION: WebAssembly.Global;
+  readonly ABI_VERSION: WebAssembly.Global;
+  readonly TRACE_VERSION: WebAssembly.Global;
+  readonly TIMING_VERSION: WebAssembly.Global;
+  derivedBytes(
+    stateBytes: number,
+    units: number,
+    harts: number,
+    domains: number,
+    decodedPages: number,
+  ): bigint;
+  machineStart(): void;
+  machineRebuild(): void;
+  machineRun(until: bigint, stopWhenIdle: number): number;
+  machineOrdered(on: number): void;
+  machineDigest(out: number, all: number): void;
+  traceEnable(mask: number): void;
+  memoryWritten(address: number, bytes: number): void;
+  faultApply(kind: number, unit: number, a: number, b: number): number;
+  inputBytes(unit: number, source: number, length: number): number;
+  inputBreak(unit: number, bits: number): void;
+  inputPending(unit: number): number;
+  inputLevels(unit: number, mask: number, levels: number): void;
+  hartTranslate(hart: number, address: number): number;
+  hartPeekDevice(hart: number, address: number): bigint;
+  hartPeekCsr(hart: number, csr: number): bigint;
+  hartPokeCsr(hart: number, csr: number, value: number): number;
+  clockSet(domain: number, rate: bigint): void;
+  clockEdge(domain: number, cycle: bigint): bigint;
+  clockCycle(domain: number, time: bigint): bigint;
+  randomOf(seed: bigint, unit: number, n: bigint): bigint;
+}
+
+/** A broken assertion of the model: a bug of ours, never the user's or the guest's. */
+export class ModelBug extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = "ModelBug";
+  }
+}
+
+/** Compiles a build of the core. Compile once, instantiate for every machine. */
+export function loadModule(bytes: BufferSource): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytes);
+}
+
+/** Makes an instance and checks its versions. @throws ModelBug on a core of another version. */
+export async function instantiateCore(module: WebAssembly.Module): Promise<CoreExports> {
+  let memory: WebAssembly.Memory | null = null;
+  const abort = (_message: number, _file: number, line: number, column: number) => {
+    const view = memory ? new DataView(memory.buffer) : null;
+    const place = view
+      ? ` at ${view.getBigUint64(DERIVED_BASE + D_TIME, true)} ps, unit ${view.getUint32(DERIVED_BASE + D_UNIT, true)}`
+      : "";
+    throw new ModelBug(`assertion failed in the core (line ${line}, column ${column})${place}`);
+  };
+  const { exports } = await instantiate(module, { env: { abort } });
+  const core = exports as unknown as CoreExports;
+  memory = core.memory;
+  const expected = { STATE_VERSION, ABI_VERSION, TRACE_VERSION, TIMING_VERSION };
+  for (const [name, version] of Object.entries(expected)) {
+    const global = core[name as keyof typeof expected];
+    if (global.valueOf() !== version && global.value !== version) {
+      throw new ModelBug(`the core has ${name} ${global.value}, this host needs ${version}`);
+    }
+  }
+  return core;
+}

@@ -1,0 +1,74 @@
+/** Harts, registers and memory of a running machine: what debuggers and lockstep tests use. */
+import { HART_PC, HART_X } from "../../assembly/kernel/layout.js";
+import type { MachineImage } from "./image.js";
+import type { CoreExports } from "./module.js";
+import type { Target } from "./ports.js";
+import type { Views } from "./views.js";
+
+const ABSENT = 1n << 32n;
+
+export class CoreTarget implements Target {
+  readonly harts: readonly string[];
+
+  protected constructor(
+    readonly image: MachineImage,
+    protected readonly core: CoreExports,
+    protected readonly views: Views,
+  ) {
+    this.harts = image.harts.map((hart) => hart.name);
+  }
+
+  private block(hart: number): number {
+    const row = this.image.harts[hart];
+    if (!row) throw new RangeError(`hart ${hart} of ${this.harts.length}`);
+    return row.block;
+  }
+
+  readRegister(hart: number, index: number): number {
+    return this.views.u32(this.block(hart) + HART_X + 4 * index);
+  }
+
+  writeRegister(hart: number, index: number, value: number): void {
+    if (index === 0) return;
+    this.views.data.setUint32(this.block(hart) + HART_X + 4 * index, value, true);
+  }
+
+  readPc(hart: number): number {
+    return this.views.u32(this.block(hart) + HART_PC);
+  }
+
+  writePc(hart: number, value: number): void {
+    this.views.data.setUint32(this.block(hart) + HART_PC, value, true);
+  }
+
+  readCsr(hart: number, address: number): number | undefined {
+    const value = this.core.hartPeekCsr(this.block(hart), address);
+    return value & ABSENT ? undefined : Number(value & 0xffff_ffffn);
+  }
+
+  readMemory(hart: number, address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let n = 0; n < length; n++) {
+      const at = this.core.hartTranslate(hart, (address + n) >>> 0) >>> 0;
+      if (at === 0) return bytes.subarray(0, n);
+      bytes[n] = this.views.bytes[at]!;
+    }
+    return bytes;
+  }
+
+  writeMemory(hart: number, address: number, bytes: Uint8Array): number {
+    for (let n = 0; n < bytes.length; n++) {
+      const at = this.core.hartTranslate(hart, (address + n) >>> 0) >>> 0;
+      if (at === 0) return n;
+      this.views.bytes[at] = bytes[n]!;
+      this.core.memoryWritten(at, 1);
+    }
+    return bytes.length;
+  }
+
+  /** A device register through the hart's map, without side effects; undefined if none is there. */
+  peekDevice(hart: number, address: number): number | undefined {
+    const value = this.core.hartPeekDevice(hart, address);
+    return value & ABSENT ? undefined : Number(value & 0xffff_ffffn);
+  }
+}
