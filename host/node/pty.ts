@@ -31,7 +31,8 @@ const MASTER_IN_HELPER = 3;
 const PERL_HELPER = `
 use POSIX;
 open(my $master, "+<&=", ${MASTER_IN_HELPER}) or die "open: $!\\n";
-ioctl($master, ${TIOCSPTLCK}, pack("i", 0)) or die "unlock: $!\\n";
+my $zero = pack("i", 0);
+ioctl($master, ${TIOCSPTLCK}, $zero) or die "unlock: $!\\n";
 my $t = POSIX::Termios->new;
 $t->getattr(${MASTER_IN_HELPER}) or die "getattr: $!\\n";
 $t->setiflag(0); $t->setoflag(0); $t->setlflag(0);
@@ -95,12 +96,18 @@ function openMaster(helper: string, args: readonly string[]): Pty {
     throw error;
   }
   const source = new ReadStream(master);
+  let writing = Promise.resolve(0);
   return {
     path,
     source,
-    write: (chunk) => writeDescriptor(master, chunk),
-    // The stream owns the master and closes it.
+    write: (chunk) => {
+      writing = writeDescriptor(master, chunk);
+      return writing;
+    },
+    // The stream owns the master and closes it, but not under a write: the number could by then
+    // belong to another file.
     close: async () => {
+      await writing;
       source.destroy();
       await closeDescriptor(slave);
     },

@@ -74,6 +74,9 @@ export const KEEP_BYTES = 64 * 1024;
 const FLUSH_MS = 1000;
 const FLUSH_STEP_MS = 50;
 
+/** How long a write under way may take to end after its device was closed (our choice). */
+const STOP_MS = 200;
+
 /** What is common to endpoints: the two queues, counters, and an orderly end. */
 export abstract class BufferedEndpoint implements Endpoint {
   readonly inbox: Inbox;
@@ -134,7 +137,7 @@ export abstract class BufferedEndpoint implements Endpoint {
     this.closing = true;
     this.outbox.hold();
     await this.shut();
-    this.counters.dropped += this.outbox.clear();
+    this.counters.dropped += await this.outbox.stop(STOP_MS);
   }
 
   /** Queues what came from outside and counts it. */

@@ -34,6 +34,7 @@ export class Outbox {
   private held = false;
   private offered_bytes = 0;
   private idleWaiters: (() => void)[] = [];
+  private running: Promise<void> = Promise.resolve();
 
   constructor(
     readonly limit_bytes: number,
@@ -97,6 +98,22 @@ export class Outbox {
     });
   }
 
+  /**
+   * Ends the outbox, when its sink has been told to give up: waits for the write under way, but
+   * not longer than the time given. Returns the number of bytes that nobody took.
+   */
+  async stop(timeout_ms: number): Promise<number> {
+    this.held = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeout_ms);
+    });
+    await Promise.race([this.running, late]);
+    clearTimeout(timer);
+    this.busy = false;
+    return this.clear();
+  }
+
   private isIdle(): boolean {
     return this.size === 0 && this.marks.length === 0 && !this.busy;
   }
@@ -111,7 +128,7 @@ export class Outbox {
   private pump(): void {
     if (this.busy || this.held) return;
     this.busy = true;
-    void this.run().finally(() => {
+    this.running = this.run().then(() => {
       this.busy = false;
       this.settleIdle();
       if (!this.isIdle() && !this.held) this.pump();

@@ -25,7 +25,6 @@ export class PtyEndpoint extends BufferedEndpoint {
   private ourDescriptors = 0;
   private relayHolders: ReadonlySet<string> = new Set();
   private wroteAt_ms = 0;
-  private writing: Promise<number> = Promise.resolve(0);
 
   constructor(
     context: EndpointContext,
@@ -97,8 +96,7 @@ export class PtyEndpoint extends BufferedEndpoint {
 
   protected async send(chunk: Uint8Array): Promise<number> {
     while (!this.closing && this.pty !== undefined) {
-      this.writing = this.pty.write(chunk);
-      const count = await this.writing;
+      const count = await this.pty.write(chunk);
       if (count > 0) {
         this.backOff.reset();
         this.wroteAt_ms = performance.now();
@@ -112,8 +110,6 @@ export class PtyEndpoint extends BufferedEndpoint {
   protected async shut(): Promise<void> {
     const pty = this.pty;
     if (pty === undefined) return;
-    // A write under way must not meet a descriptor that is closed and given to another file.
-    await this.writing;
     if (performance.now() - this.wroteAt_ms < LINGER_MS) await sleep(LINGER_MS);
     if (this.link !== undefined) removeLink(this.link, pty.path);
     await pty.close();

@@ -3,8 +3,8 @@ import type { LineSettings, ModemOut } from "../../core/ports.js";
 
 /** The part of the `serialport` package that is used; its mock has the same. */
 export interface PortLike {
-  /** The binding's port: a descriptor on Linux and macOS, none in the mock. */
-  readonly port?: { readonly fd?: number | null } | undefined;
+  /** The binding's port: a descriptor and a poller on Linux and macOS, none in the mock. */
+  readonly port?: { readonly fd?: number | null; readonly poller?: PollerLike } | undefined;
   readonly isOpen: boolean;
   open(done: (error: Error | null) => void): void;
   close(done: (error: Error | null) => void): void;
@@ -18,6 +18,11 @@ export interface PortLike {
   on(event: "data", listener: (bytes: Buffer) => void): unknown;
   on(event: "close" | "end", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+interface PollerLike {
+  poll(events: number): void;
+  listenerCount(event: "readable" | "writable"): number;
 }
 
 export interface SetLines {
@@ -70,6 +75,27 @@ export function portOptions(path: string, settings: LineSettings): PortOptions {
     stopBits: stopBits === 1 ? 1 : 2,
     autoOpen: false,
     highWaterMark: BUFFER_BYTES,
+  };
+}
+
+/** The event bits of the package's poller, libuv's UV_READABLE and UV_WRITABLE. */
+const READABLE = 1;
+const WRITABLE = 2;
+
+/**
+ * Works round a defect of the package (bindings-cpp 13.0.0, src/poller.cpp): to wait for one
+ * direction it tells libuv that direction alone, and so forgets that the other is waited for. A
+ * port that is busy both ways then hangs until something happens in the direction remembered.
+ * Here every wait names each direction that somebody waits for.
+ */
+export function keepBothDirections(port: PortLike): void {
+  const poller = port.port?.poller;
+  if (typeof poller?.poll !== "function") return;
+  const poll = poller.poll.bind(poller);
+  poller.poll = (events) => {
+    const reading = poller.listenerCount("readable") > 0 ? READABLE : 0;
+    const writing = poller.listenerCount("writable") > 0 ? WRITABLE : 0;
+    poll(events | reading | writing);
   };
 }
 

@@ -15,6 +15,7 @@ import {
   attempt,
   driveLines,
   frameWords,
+  keepBothDirections,
   type MakePort,
   makeRealPort,
   type PortLike,
@@ -113,6 +114,7 @@ export class SerialEndpoint extends BufferedEndpoint {
     port.on("error", (error) => this.lost(port, error.message));
     const error = await attempt((done) => port.open(done));
     if (error !== undefined) return error;
+    keepBothDirections(port);
     this.realPath = realPathOf(this.options.path);
     await this.askForLowLatency(port);
     if (this.settings.parity === "mark" || this.settings.parity === "space") {

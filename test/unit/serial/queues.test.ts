@@ -138,7 +138,11 @@ describe("the outbox", () => {
     let last = -1;
     const outbox = new Outbox(100, async () => 0);
     outbox.hold();
-    for (let i = 0; i < 10_000; i++) outbox.enqueue(async () => void (last = i));
+    for (let i = 0; i < 10_000; i++) {
+      outbox.enqueue(async () => {
+        last = i;
+      });
+    }
     outbox.release();
     await outbox.flush(1000);
     expect(last).toBe(9999);
