@@ -76,7 +76,7 @@ export function accessDevice(hart: u32): void {
   touched(unit, time);
 }
 
-/** The shared memory whose port a hart with a pending access wants (the descriptor is taken anew). */
+/** The shared memory whose port the hart that has just described its access wants. */
 export function sharedUnit(): u32 {
   return load<u32>(<usize>load<u32>(ACCESS, A_REGION), REGION_UNIT);
 }

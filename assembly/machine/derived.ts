@@ -7,7 +7,7 @@
  *     code index            4 bytes a state page (assembly/rv32/code.ts)
  *     due times             8 bytes a unit
  *     node due, node time   8 bytes a hart (+ 1)
- *     pending flags         1 byte a hart
+ *     pending memories      4 bytes a hart
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
  *     lookahead rows       16 bytes each
@@ -80,7 +80,7 @@ export function derivedBytes(
 ): u64 {
   const pages: u64 = stateBytes >> PAGE_BITS;
   const tables: u64 =
-    pages * 20 + <u64>units * 28 + <u64>harts * 32 + <u64>domains * 8 + 16 * PAGE_BYTES;
+    pages * 20 + <u64>units * 28 + <u64>harts * 40 + <u64>domains * 8 + 16 * PAGE_BYTES;
   return tables + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
 }
 
@@ -108,7 +108,7 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_DUE, at, units * 8);
   at = place(D_NODE_DUE, at, (harts + 1) * 8);
   at = place(D_NODE_TIME, at, harts * 8);
-  at = place(D_NODE_PENDING, at, harts);
+  at = place(D_NODE_PENDING, at, harts * 4);
   at = place(D_LIST_START, at, (harts + 2) * 4);
   at = place(D_LIST, at, units * 4);
   at = place(D_DOMAIN_DUE, at, <usize>header(H_DOMAIN_COUNT) * 8);

@@ -14,6 +14,7 @@ import {
   HEAD_SEEN,
   H_HART_COUNT,
   H_UNIT_COUNT,
+  NONE,
   UNIT_KIND,
 } from "../kernel/layout";
 import { trace, traceAt } from "../kernel/trace";
@@ -68,5 +69,5 @@ export function resetNode(node: u32, cause: u32, time: u64): void {
   let cycle = cycleAt(domainOf(node), time);
   if (cycle < load<u64>(hart, HART_CYCLE)) cycle = load<u64>(hart, HART_CYCLE);
   hartReset(hart, cycle + RESET_CYCLES);
-  store<u8>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + node, 0);
+  store<u32>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + (<usize>node << 2), NONE);
 }

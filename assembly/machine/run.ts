@@ -50,16 +50,23 @@ function nodeTime(node: u32): u64 {
   return load<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_TIME) + (<usize>node << 3));
 }
 
+/** The shared memory whose port a node waits for; NONE if it does not wait. */
 // @ts-ignore: decorator
 @inline
-function pending(node: u32): bool {
-  return load<u8>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + node) != 0;
+function pendingUnit(node: u32): u32 {
+  return load<u32>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + (<usize>node << 2));
 }
 
 // @ts-ignore: decorator
 @inline
-function setPending(node: u32, value: u8): void {
-  store<u8>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + node, value);
+function pending(node: u32): bool {
+  return pendingUnit(node) != NONE;
+}
+
+// @ts-ignore: decorator
+@inline
+function setPending(node: u32, unit: u32): void {
+  store<u32>(<usize>load<u32>(DERIVED_BASE, D_NODE_PENDING) + (<usize>node << 2), unit);
 }
 
 /** Takes a node's time anew: its hart's next instruction or its next event. */
@@ -77,7 +84,7 @@ export function refreshTime(node: u32): void {
 export function refreshTimes(): void {
   const harts = header(H_HART_COUNT);
   for (let node: u32 = 0; node < harts; node++) {
-    setPending(node, 0);
+    setPending(node, NONE);
     refreshTime(node);
   }
 }
@@ -211,8 +218,11 @@ function advanceLeast(harts: u32, horizon: u64): bool {
   let first = NONE;
   let least = horizon;
   for (let node: u32 = 0; node < harts; node++) {
-    if (nodeTime(node) >= least) continue;
-    least = nodeTime(node);
+    const time = nodeTime(node);
+    if (time >= horizon || time > least) continue;
+    // Of one time, first those without a pending access: grants wait for all requests of a time.
+    if (time == least && first != NONE && !pending(first)) continue;
+    least = time;
     first = node;
   }
   if (first == NONE || pending(first)) return false;
@@ -220,11 +230,17 @@ function advanceLeast(harts: u32, horizon: u64): bool {
   return true;
 }
 
-/** Executes a node's instructions and events with a time before `limit`, in order. */
-function advance(node: u32, limit: u64, once: bool): void {
+/**
+ * Executes a node's instructions and events with a time before `bound`, in order. What it sends to
+ * another node on the way ends it there: the other may answer.
+ */
+function advance(node: u32, bound: u64, once: bool): void {
   const hart = block(node);
   const clock = domainOf(node);
+  const nobody = header(H_HART_COUNT);
   for (;;) {
+    const sent = nodeDue(nobody);
+    const limit = sent < bound ? sent : bound;
     const event = nodeDue(node);
     const stopAt = event < limit ? event : limit;
     const state = load<u32>(hart, HART_STATE);
@@ -245,40 +261,28 @@ function advance(node: u32, limit: u64, once: bool): void {
 
 /** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
 function execute(node: u32, hart: usize, deadline: u64): bool {
+  const traced = traceOn(TraceKind.RETIRE);
   const before = load<u64>(hart, HART_CYCLE);
-  const exit = traceOn(TraceKind.RETIRE)
-    ? executeTraced(node, hart, before)
-    : executePlain(node, hart, deadline);
-  const budget = load<i32>(DERIVED_BASE, D_BUDGET) - <i32>(load<u64>(hart, HART_CYCLE) - before);
-  store<i32>(DERIVED_BASE, budget, D_BUDGET);
-  if (exit == HartExit.DEVICE) accessDevice(node);
-  else if (exit == HartExit.SHARED) {
-    setPending(node, 1);
-    return false;
-  } else if (exit == HartExit.HALT) halted(node, hart, before);
-  else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
-  return budget > 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function executePlain(node: u32, hart: usize, deadline: u64): u32 {
-  traceAt(edgeTime(domainOf(node), load<u64>(hart, HART_CYCLE)), node);
-  return hartRun(hart, deadline);
-}
-
-/** One instruction, with its RETIRE record: a = pc, b = pc after it, c = cycles it took. */
-function executeTraced(node: u32, hart: usize, cycle: u64): u32 {
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
-  const time = edgeTime(domainOf(node), cycle);
-  traceAt(time, node);
-  const exit = hartRun(hart, cycle + 1);
-  if (load<u64>(hart, HART_RETIRED) != retired) {
-    const cycles = <u32>(load<u64>(hart, HART_CYCLE) - cycle);
-    trace(TraceKind.RETIRE, pc, load<u32>(hart, HART_PC), cycles, 0);
-  }
-  return exit;
+  traceAt(edgeTime(domainOf(node), before), node);
+  const exit = hartRun(hart, traced ? before + 1 : deadline);
+  if (exit == HartExit.DEVICE) accessDevice(node);
+  else if (exit == HartExit.SHARED) setPending(node, sharedUnit());
+  else if (exit == HartExit.HALT) halted(node, hart, before);
+  else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
+  if (traced) traceRetired(node, hart, pc, before, retired);
+  const budget = load<i32>(DERIVED_BASE, D_BUDGET) - <i32>(load<u64>(hart, HART_CYCLE) - before);
+  store<i32>(DERIVED_BASE, budget, D_BUDGET);
+  return budget > 0 && exit != HartExit.SHARED;
+}
+
+/** RETIRE record of the instruction at `pc` if it completed: b = pc after it, c = its cycles. */
+function traceRetired(node: u32, hart: usize, pc: u32, cycle: u64, retired: u64): void {
+  if (load<u64>(hart, HART_RETIRED) == retired) return;
+  traceAt(edgeTime(domainOf(node), cycle), node);
+  const cycles = <u32>(load<u64>(hart, HART_CYCLE) - cycle);
+  trace(TraceKind.RETIRE, pc, load<u32>(hart, HART_PC), cycles, 0);
 }
 
 /** The hart has done a halt store: header and hart are as the store left them. */
@@ -303,32 +307,34 @@ function grantLeast(harts: u32, horizon: u64): bool {
   }
   if (!any) return false;
   const node = pickRequester(harts, least);
-  setPending(node, 0);
-  hartRun(block(node), load<u64>(block(node), HART_CYCLE) + 1);
-  accessShared(node);
+  grant(node, block(node));
   refreshTime(node);
   return true;
+}
+
+/**
+ * Lets a hart have its shared access. The hart describes it again, for the descriptor is one for
+ * all; an SC whose reservation another hart has broken in the meantime has nothing to access.
+ */
+function grant(node: u32, hart: usize): void {
+  const cycle = load<u64>(hart, HART_CYCLE);
+  const pc = load<u32>(hart, HART_PC);
+  const retired = load<u64>(hart, HART_RETIRED);
+  setPending(node, NONE);
+  if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessShared(node);
+  if (traceOn(TraceKind.RETIRE)) traceRetired(node, hart, pc, cycle, retired);
 }
 
 /** Among the harts whose requests fall on `time`: the first's memory, and its arbiter's choice. */
 function pickRequester(harts: u32, time: u64): u32 {
   let first = NONE;
-  let unit = NONE;
   let requesters: u32 = 0;
-  let count = 0;
   for (let node: u32 = 0; node < harts; node++) {
     if (!pending(node) || nodeTime(node) != time) continue;
-    hartRun(block(node), load<u64>(block(node), HART_CYCLE) + 1); // describes the access again
-    if (first == NONE) {
-      first = node;
-      unit = sharedUnit();
-    }
-    if (sharedUnit() == unit) {
-      requesters |= 1 << node;
-      count++;
-    }
+    if (first == NONE) first = node;
+    if (pendingUnit(node) == pendingUnit(first)) requesters |= 1 << node;
   }
-  return count == 1 ? first : firstServed(unit, requesters);
+  return (requesters & (requesters - 1)) == 0 ? first : firstServed(pendingUnit(first), requesters);
 }
 
 /** Nothing but clock anchors can happen without an input. */

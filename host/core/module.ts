@@ -55,6 +55,14 @@ export class ModelBug extends Error {
   }
 }
 
+/** A string of the core: UTF-16 at `pointer`, its length in bytes in the four bytes before. */
+function stringAt(view: DataView, pointer: number): string {
+  if (pointer < 4 || pointer > view.byteLength) return "?";
+  const length = Math.min(view.getUint32(pointer - 4, true), 512);
+  const bytes = new Uint8Array(view.buffer, pointer, length);
+  return new TextDecoder("utf-16le").decode(bytes);
+}
+
 /** Compiles a build of the core. Compile once, instantiate for every machine. */
 export function loadModule(bytes: BufferSource): Promise<WebAssembly.Module> {
   return WebAssembly.compile(bytes);
@@ -63,12 +71,13 @@ export function loadModule(bytes: BufferSource): Promise<WebAssembly.Module> {
 /** Makes an instance and checks its versions. @throws ModelBug on a core of another version. */
 export async function instantiateCore(module: WebAssembly.Module): Promise<CoreExports> {
   let memory: WebAssembly.Memory | null = null;
-  const abort = (_message: number, _file: number, line: number, column: number) => {
+  const abort = (_message: number, file: number, line: number, column: number) => {
     const view = memory ? new DataView(memory.buffer) : null;
     const place = view
       ? ` at ${view.getBigUint64(DERIVED_BASE + D_TIME, true)} ps, unit ${view.getUint32(DERIVED_BASE + D_UNIT, true)}`
       : "";
-    throw new ModelBug(`assertion failed in the core (line ${line}, column ${column})${place}`);
+    const where = view ? `${stringAt(view, file)}:${line}:${column}` : `line ${line}`;
+    throw new ModelBug(`assertion failed in the core (${where})${place}`);
   };
   const { exports } = await instantiate(module, { env: { abort } });
   const core = exports as unknown as CoreExports;
