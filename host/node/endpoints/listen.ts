@@ -1,11 +1,17 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { UserError } from "../../error/index.js";
-import type { EndpointContext } from "../../serial/endpoint.js";
+import { ABSENT_LINES, type EndpointContext } from "../../serial/endpoint.js";
 import { formatAddress } from "../../serial/grammar.js";
 import { endSocket, peerOf, SocketEndpoint } from "./socket.js";
 
 /** How long the end of a connection may take (our choice). */
 const END_MS = 500;
+
+/**
+ * A client that ends its side may have gone, or may wait for the answer (`nc -N`, `socat`): both
+ * look the same. It is sent what the guest says for this long (our choice).
+ */
+const ANSWER_MS = 1000;
 
 /** `tcp-listen:[HOST:]PORT`: a server for one client; the next comes when it has gone. */
 export class ListenEndpoint extends SocketEndpoint {
@@ -19,7 +25,6 @@ export class ListenEndpoint extends SocketEndpoint {
     private port: number,
   ) {
     super(context);
-    // Half open: a client that has sent all it wants to say (`nc -N`) still hears the answer.
     this.server = createServer({ allowHalfOpen: true }, (socket) => this.accept(socket));
     this.outbox.hold();
   }
@@ -63,6 +68,15 @@ export class ListenEndpoint extends SocketEndpoint {
     }
     this.log(`${this.describe()}: ${peerOf(socket)} connected`);
     this.attach(socket);
+  }
+
+  protected override attach(socket: Socket): void {
+    super.attach(socket);
+    socket.once("end", () => {
+      if (this.socket !== socket) return;
+      this.inbox.putModem(ABSENT_LINES);
+      setTimeout(() => void endSocket(socket, END_MS), ANSWER_MS).unref();
+    });
   }
 
   /** A line has two ends: a second client is told so and let go. */

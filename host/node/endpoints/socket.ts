@@ -92,9 +92,13 @@ export function endSocket(socket: Socket, timeout_ms: number): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
+    if (socket.closed) {
+      clearTimeout(timer);
+      resolve();
+      return;
+    }
     // The peer's last bytes are read and left, so that its end of stream is seen.
     socket.resume();
-    if (socket.destroyed) socket.emit("close");
-    else socket.end(() => socket.destroySoon());
+    socket.end(() => socket.destroySoon());
   });
 }
