@@ -11,7 +11,15 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -199,14 +207,19 @@ function main(args) {
   }
   const work = mkdtempSync(join(tmpdir(), "hotspare-firmware-"));
   try {
-    const built = (program) => join(check ? work : ROOT, check ? basename(program.elf) : program.elf);
+    const built = (program) =>
+      join(check ? work : ROOT, check ? basename(program.elf) : program.elf);
     for (const folder of prebuiltFolders()) mkdirSync(join(ROOT, folder), { recursive: true });
     for (const program of PROGRAMS) build(program, built(program), work);
     const wrong = [];
     for (const folder of prebuiltFolders()) {
       const manifest = manifestOf(folder, built);
       if (check) wrong.push(...compare(folder, manifest));
-      else writeFileSync(join(ROOT, folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+      else
+        writeFileSync(
+          join(ROOT, folder, "manifest.json"),
+          `${JSON.stringify(manifest, null, 2)}\n`,
+        );
     }
     for (const line of wrong) console.error(line);
     if (wrong.length > 0) {

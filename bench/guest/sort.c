@@ -5,7 +5,7 @@
 #include "bench.h"
 
 #define COUNT 16384u
-#define ROUNDS 8
+#define ROUNDS 6
 /** The larger part is pushed, so the stack never holds more than log2(COUNT) spans. */
 #define SPANS_MAX 32
 

@@ -8,7 +8,7 @@
 #define COUNT 2000u
 /** 10 * 1 + 90 * 2 + 900 * 3 + 1000 * 4 digits, and one blank after each number. */
 #define TEXT_BYTES (10u + 180u + 2700u + 4000u + COUNT)
-#define ROUNDS 40
+#define ROUNDS 70
 
 static char text[TEXT_BYTES + 1];
 static char copy[TEXT_BYTES + 1];

@@ -163,9 +163,9 @@ bool check_link(void)
 {
     const uint64_t deadline = patience_start();
     while ((link.sent < FRAMES || link.received < FRAMES) && !timer_reached(deadline)) {
+        link_service();
         if (link_is_free() && link.sent < FRAMES)
             link_send();
-        link_service();
         sleep_while(link_is_quiet);
     }
     const bool good = link.sent == FRAMES && link.received == FRAMES;

@@ -1,0 +1,84 @@
+/** The console board under load: nothing is lost on the loop, garbage does no harm. */
+import { expect, test } from "vitest";
+import { Pattern } from "../../support/pattern.js";
+import { printedSeed } from "../../support/seeded.js";
+import { ModelBench, PS_PER_MS } from "./model-bench.js";
+
+const SOAK = process.env.HOTSPARE_SOAK === "1";
+const CONSOLE = "board.uart0";
+const LOOP = "board.uart1";
+
+/** Sends `count` bytes through the loop at line rate and checks every one that comes back. */
+function exchange(board: ModelBench, count: number, meanwhile: () => void): void {
+  const pattern = new Pattern(printedSeed("loop"));
+  const uart = board.machine.uart(LOOP);
+  let sent = 0;
+  let back = 0;
+  while (back < count) {
+    sent += uart.push(pattern.bytes(sent, Math.min(4096, count - sent)));
+    board.run(20n * PS_PER_MS);
+    meanwhile();
+    const got = uart.drain();
+    pattern.check(got, back);
+    back += got.length;
+    if (got.length === 0) throw new Error(`the loop stands at byte ${back} of ${sent}`);
+  }
+}
+
+function counters(board: ModelBench, uart: string): Record<string, number> {
+  const line = new RegExp(`^${uart} (.*)\r$`, "m").exec(board.ask(CONSOLE, "status"))![1]!;
+  const pairs = [...line.matchAll(/(\w+) (\d+)/g)];
+  return Object.fromEntries(pairs.map(([, name, value]) => [name, Number(value)]));
+}
+
+const CLEAN = { overrun: 0, framing: 0, parity: 0, break: 0, lost: 0 };
+
+test.each([921600, 460800, 9600])(
+  "the loop gives back every byte at %i baud, continuous both ways",
+  async (baud) => {
+    const board = await ModelBench.model("console-board");
+    board.runUntil(CONSOLE, "> ");
+    board.ask(CONSOLE, `baud ${baud}`);
+    const count = SOAK && baud === 921600 ? 10_000_000 : Math.min(baud / 4, 200_000);
+    exchange(board, count, () => {});
+    const found = counters(board, "uart1");
+    expect(found).toMatchObject({ ...CLEAN, rx: count, tx: count });
+    // The bound that README.md derives: trigger level, what comes during an interrupt, start-up.
+    expect(found.backlog).toBeLessThanOrEqual(32);
+  },
+  600_000,
+);
+
+test("a busy console costs the loop nothing", async () => {
+  const board = await ModelBench.model("console-board");
+  board.runUntil(CONSOLE, "> ");
+  exchange(board, 150_000, () => board.send(CONSOLE, "help\rhash 300\r"));
+  board.run(2000n * PS_PER_MS);
+  expect(counters(board, "uart1")).toMatchObject({ ...CLEAN, rx: 150_000, tx: 150_000 });
+});
+
+test("a break on the loop is counted and not sent back", async () => {
+  const board = await ModelBench.model("console-board");
+  board.runUntil(CONSOLE, "> ");
+  board.machine.uart(LOOP).pushBreak(20);
+  board.run(PS_PER_MS);
+  board.send(LOOP, "after");
+  board.run(5n * PS_PER_MS);
+  expect(board.text(LOOP)).toBe("after");
+  expect(counters(board, "uart1")).toMatchObject({ ...CLEAN, break: 1, rx: 5, tx: 5 });
+});
+
+test("random bytes into the console at line rate leave it working", async () => {
+  const board = await ModelBench.model("console-board");
+  board.runUntil(CONSOLE, "> ");
+  const count = SOAK ? 10_000_000 : 100_000;
+  const garbage = new Pattern(printedSeed("garbage"));
+  for (let sent = 0; sent < count; sent += 10_000) {
+    board.send(CONSOLE, garbage.bytes(sent, 10_000));
+    board.text(CONSOLE);
+  }
+  board.send(CONSOLE, "\x03");
+  board.run(2000n * PS_PER_MS);
+  expect(board.ask(CONSOLE, "echo alive")).toBe("alive\r\n");
+  expect(counters(board, "uart0")).toMatchObject({ overrun: 0, framing: 0, parity: 0, break: 0 });
+}, 600_000);
