@@ -9,6 +9,7 @@ import type { MachineImage } from "../core/image.js";
 import { type Place, UserError } from "../error/index.js";
 import type { MachineDescription } from "./description.js";
 import { elaborate } from "./elaborate.js";
+import { refuse as refuseFile } from "./errors.js";
 import type { Firmware } from "./firmware.js";
 import { misaOf, TIMING_PROFILES } from "./kinds.js";
 import { MAX_RATE_MHZ, MAX_STATE_BYTES, MIN_RATE_MHZ } from "./limits.js";
@@ -46,7 +47,10 @@ export interface BareOptions {
 
 export const BARE_HART = "hart0";
 const MIN_RAM_BYTES = 4 * 1024 * 1024;
+/** The rest of the state is the tables of one hart. */
+const MAX_RAM_BYTES = MAX_STATE_BYTES - 2 ** 20;
 const ADDRESS_SPACE = 2 ** 32;
+const MISA_C = 1 << 2;
 const DEFAULT_RATE_MHZ = 100_000_000_000n;
 const PLACE: Place = { argument: "exec" };
 
@@ -61,7 +65,8 @@ function refuse(
 
 /**
  * Image of one hart `hart0` with one RAM (all rights) that runs `firmware`.
- * @throws UserError E270 to E273 for options, E461 when a segment lies outside `--ram`.
+ * @throws UserError E270 to E273 for options, E461 when a segment lies outside `--ram`,
+ *   E465 and E466 for programs that no bare hart can hold.
  */
 export function bareMachine(firmware: Firmware, options: BareOptions = {}): MachineImage {
   const isa = (options.isa ?? "rv32imac").toLowerCase();
@@ -69,14 +74,23 @@ export function bareMachine(firmware: Firmware, options: BareOptions = {}): Mach
   const rate_mhz = options.rate_mhz ?? DEFAULT_RATE_MHZ;
   checkHart(isa, timing, rate_mhz);
   const boot = options.boot ?? firmware.entry;
-  const bootUnit = (misaOf(isa)! & (1 << 2)) === 0 ? 4 : 2;
-  const bootFrom = options.boot === undefined ? firmware.file : "--boot";
-  checkAddress("boot address", boot, bootUnit, bootFrom);
+  const bootUnit = (misaOf(isa)! & MISA_C) === 0 ? 4 : 2;
+  if (options.boot !== undefined) {
+    checkAddress("boot address", boot, bootUnit, "--boot");
+  } else if (boot % bootUnit !== 0) {
+    const what = `the entry ${addressText(boot)} is no multiple of ${bootUnit} (${isa})`;
+    refuseFile("E465", what, { file: firmware.file }, "link it for this ISA, or give --boot");
+  }
   if (options.haltStore !== undefined) {
     checkAddress("halt store", options.haltStore, 4, "--halt-store");
   }
+  if (options.ram !== undefined) checkRam(options.ram);
   const ram = options.ram ?? ramFor(firmware);
-  checkRam(ram, options.ram === undefined ? firmware.file : "--ram");
+  if (ram.size > MAX_RAM_BYTES) {
+    const what = `the program spans ${sizeText(ram.size)} from ${addressText(ram.base)}`;
+    const hint = `at most ${sizeText(MAX_RAM_BYTES)}: link its segments closer together`;
+    refuseFile("E466", what, { file: firmware.file }, hint);
+  }
   const description = describeBare(isa, timing, rate_mhz, boot, ram);
   const haltStores = new Map(
     options.haltStore === undefined ? [] : [[BARE_HART, options.haltStore]],
@@ -121,18 +135,22 @@ function checkHart(isa: string, timing: string, rate_mhz: bigint): void {
 function checkAddress(what: string, address: number, unit: number, argument: string): void {
   if (address >= 0 && address < ADDRESS_SPACE && address % unit === 0) return;
   const shown = address >= 0 ? addressText(address) : String(address);
-  refuse("E272", `the ${what} ${shown} is no 32-bit multiple of ${unit}`, argument, "mend it");
+  refuse(
+    "E272",
+    `the ${what} ${shown} is no 32-bit multiple of ${unit}`,
+    argument,
+    `give a multiple of ${unit}`,
+  );
 }
 
-function checkRam({ base, size }: { base: number; size: number }, argument: string): void {
+function checkRam({ base, size }: { base: number; size: number }): void {
   const shown = `the RAM ${addressText(base)}:${sizeText(size)}`;
   const fail = (why: string): never =>
-    refuse("E270", `${shown} ${why}`, argument, "write --ram BASE:SIZE, e.g. 0x8000_0000:4M");
+    refuse("E270", `${shown} ${why}`, "--ram", "write --ram BASE:SIZE, e.g. 0x8000_0000:4M");
   if (base % PAGE_BYTES !== 0 || size % PAGE_BYTES !== 0) fail("is not in pages of 4K");
   if (size <= 0) fail("is empty");
   if (base + size > ADDRESS_SPACE) fail("leaves the 32-bit address space");
-  if (size > MAX_STATE_BYTES - 2 ** 20)
-    fail(`is larger than ${sizeText(MAX_STATE_BYTES - 2 ** 20)}`);
+  if (size > MAX_RAM_BYTES) fail(`is larger than ${sizeText(MAX_RAM_BYTES)}`);
 }
 
 function describeBare(

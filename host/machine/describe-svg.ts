@@ -56,19 +56,21 @@ export function describeSvg(report: MachineReport): string {
   const height = lanesBottom + bars.length * (BAR + PAD * 2) + MARGIN * 2;
   const width = MARGIN * 2 + nodes.length * NODE_WIDTH + (nodes.length - 1) * GAP;
   const drawn = lanes.map((lane, k) => drawLane(lane, k, nodeBottom, nodes, taps));
+  // The last bar first, so that a line to a lower bar passes behind the upper ones.
+  const boxes = bars.map(({ shared, reached }, k) => {
+    const y = lanesBottom + PAD * 2 + k * (BAR + PAD * 2);
+    const clock = report.clocks.find(({ name }) => name === shared.clock)!;
+    const label =
+      `${shared.name}: shared RAM ${sizeText(shared.size)} at ${shared.base}, ` +
+      `${rateText(BigInt(clock.rate_mhz))}, latency ${shared.latency_cycles}`;
+    return drawBar(label, reached, y, k, nodes, taps);
+  });
   const parts = [
     text(MARGIN, 30, report.machine, "title"),
     text(MARGIN, 50, clip(report.summary, Math.floor((width - 2 * MARGIN) / 6.2)), "small"),
     ...nodes.map((node, k) => drawNode(report, node, k)),
     ...drawn.map(({ lines }) => lines),
-    ...bars.map(({ shared, reached }, k) => {
-      const y = lanesBottom + PAD * 2 + k * (BAR + PAD * 2);
-      const clock = report.clocks.find(({ name }) => name === shared.clock)!;
-      const label =
-        `${shared.name}: shared RAM ${sizeText(shared.size)} at ${shared.base}, ` +
-        `${rateText(BigInt(clock.rate_mhz))}, latency ${shared.latency_cycles}`;
-      return drawBar(label, reached, y, k, nodes, taps);
-    }),
+    ...boxes.reverse(),
     ...drawn.map(({ label }) => label),
     more(report, height),
   ];

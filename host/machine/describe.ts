@@ -186,7 +186,9 @@ function regionReport(row: RegionRow, hart: PlanHart): RegionReport {
   const device = hart.node.devices.find(
     ({ name }) => row.kind === RegionKind.DEVICE && name === row.name,
   );
+  const memory = hart.memories.find(({ address }) => address === row.address);
   const notes = [
+    memory?.aliasBases.includes(row.base) ? `alias of ${hex(memory.guestBase)}` : "",
     row.wait_cycles > 0 ? `${row.wait_cycles} wait states` : "",
     row.owner === null ? "" : `of ${row.owner}: no bus path`,
     device === undefined ? "" : DEVICE_KINDS[device.kind].meaning,

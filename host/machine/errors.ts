@@ -1,6 +1,6 @@
 /**
  * The error codes of machine files (E101 to E118) and of firmware that does not fit its machine
- * (E461 to E464). Codes are stable; docs/errors.md is generated from such tables.
+ * (E461 to E466). Codes are stable; docs/errors.md is generated from such tables.
  */
 
 import { type Place, UserError } from "../error/index.js";
@@ -31,6 +31,8 @@ export const LOAD_ERRORS = {
   E462: "a segment of the firmware lies in the registers of a device or in another node's place",
   E463: "a node has no firmware",
   E464: "firmware is given for a node that does not exist",
+  E465: "the entry of a program is misaligned for its hart",
+  E466: "a program for a bare hart spans more memory than a machine may have",
 } as const;
 
 export type MachineErrorCode = keyof typeof MACHINE_ERRORS | keyof typeof LOAD_ERRORS;

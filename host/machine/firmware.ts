@@ -67,7 +67,7 @@ export function firmwareOf(hart: PlanHart, firmware: FirmwareByNode): Firmware {
 
 /** Refuses firmware for names that are neither node nor group. */
 export function checkFirmwareNames(plan: MachinePlan, firmware: FirmwareByNode): void {
-  const known = new Set(plan.harts.flatMap(({ name, node }) => [name, node.name]));
+  const known = new Set(plan.harts.flatMap(({ name, node }) => [node.name, name]));
   for (const name of firmware.keys()) {
     if (known.has(name)) continue;
     const what = `there is no node "${name}"`;

@@ -33,15 +33,25 @@ export function parseMachine(text: string, file: string): types.MachineDescripti
   return description;
 }
 
-/** Raises the schema's complaint that comes first in the file. */
+/**
+ * Raises the schema's complaint that comes first in the file; values that are missing come last,
+ * since a misspelt key is also a missing one.
+ */
 function refuseShape(
   issues: readonly z.core.$ZodIssue[],
   document: JsonDocument,
   file: string,
 ): never {
-  const placed = issues.flatMap((issue) => pathsOf(issue).map((path) => ({ issue, path })));
-  placed.sort((a, b) => document.offsetOf(a.path) - document.offsetOf(b.path));
-  const { issue, path } = placed[0]!;
+  const placed = issues.flatMap((issue) =>
+    pathsOf(issue).map((path) => ({
+      issue,
+      path,
+      missing: valueAt(document.value, path) === undefined,
+      offset: document.offsetOf(path),
+    })),
+  );
+  placed.sort((a, b) => Number(a.missing) - Number(b.missing) || a.offset - b.offset);
+  const { issue, path, missing } = placed[0]!;
   const place: Place = { file, line: document.lineOf(path) };
   if (issue.code === "unrecognized_keys") {
     const key = String(path.at(-1));
@@ -53,7 +63,7 @@ function refuseShape(
     refuse("E108", `bad name ${quoted(path)}: ${why}`, place, 'names look like "uart0"');
   }
   const where = path.length === 0 ? "the file" : quoted(path);
-  if (issue.code !== "invalid_union" && valueAt(document.value, path) === undefined) {
+  if (missing) {
     const hint = issue.message.startsWith("expected") ? issue.message : `add ${quoted(path)}`;
     refuse("E102", `${where} is missing`, place, hint);
   }

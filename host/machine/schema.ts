@@ -8,6 +8,7 @@ import { z } from "zod";
 import { DEVICE_KINDS, INTERRUPT_LINES, TIMING_PROFILES } from "./kinds.js";
 import * as limits from "./limits.js";
 
+const RATE = 'expected a rate in Hz, such as 100000000 or "32768.125"';
 const NAME = /^[a-z][a-z0-9_-]*$/;
 
 const name = z
@@ -19,12 +20,12 @@ const text = z
   .string("expected a text in double quotes")
   .max(limits.MAX_TEXT_CHARS, `longer than ${limits.MAX_TEXT_CHARS} characters`);
 
-const quantity = (meaning: string, example: string) =>
-  z
-    .union([z.int().nonnegative(), z.string()], {
-      error: `expected ${meaning}, such as ${example}`,
-    })
+const quantity = (meaning: string, example: string) => {
+  const error = `expected ${meaning}, such as ${example}`;
+  return z
+    .union([z.int(error).nonnegative(error), z.string(error)], { error })
     .describe(`${meaning}, such as ${example}`);
+};
 
 const address = quantity("an address", '"0x1000_0000"');
 const size = quantity("a size in bytes", '"128K"');
@@ -188,9 +189,7 @@ const wire = z
 const clock = z.strictObject(
   {
     rate_hz: z
-      .union([z.int().positive(), z.string()], {
-        error: 'expected a rate in Hz, such as 100000000 or "32768.125"',
-      })
+      .union([z.int(RATE).positive(RATE), z.string(RATE)], { error: RATE })
       .describe("1 to 10^10 Hz; as text with up to three decimals, `_` between digits"),
   },
   "expected a clock: an object with rate_hz",
