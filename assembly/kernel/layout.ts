@@ -213,6 +213,8 @@ export const D_DOMAIN_DUE: u32 = 104; // u32: u64[domains]: time of the next anc
 export const D_LOOKAHEAD: u32 = 108; // u32: rows { from u32, to u32, least latency u64 ps }
 export const D_LOOKAHEAD_COUNT: u32 = 112;
 export const D_ORDERED: u32 = 116; // u32: 1 = ordered mode, one instruction at a time
+export const D_NODE_LIMIT: u32 = 124; // u32: u64[harts]: how far a node may run in this turn
+export const D_CAN_HALT: u32 = 128; // u32: 1 if any hart has a way to halt the machine
 export const D_BUDGET: u32 = 120; // i32: instructions' cycles left in this call
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */

@@ -6,7 +6,7 @@
  *     page hashes          16 bytes a state page
  *     code index            4 bytes a state page (assembly/rv32/code.ts)
  *     due times             8 bytes a unit
- *     node due, node time   8 bytes a hart (+ 1)
+ *     node due, time, limit 8 bytes a hart (+ 1)
  *     pending memories      4 bytes a hart
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
@@ -16,6 +16,7 @@
 import { UnitKind } from "../kernel/abi";
 import {
   DERIVED_BASE,
+  D_CAN_HALT,
   D_CODE_HASH,
   D_CODE_HASH_MASK,
   D_CODE_INDEX,
@@ -29,6 +30,7 @@ import {
   D_LOOKAHEAD,
   D_LOOKAHEAD_COUNT,
   D_NODE_DUE,
+  D_NODE_LIMIT,
   D_NODE_PENDING,
   D_NODE_TIME,
   D_PAGE_HASHES,
@@ -80,7 +82,7 @@ export function derivedBytes(
 ): u64 {
   const pages: u64 = stateBytes >> PAGE_BITS;
   const tables: u64 =
-    pages * 20 + <u64>units * 28 + <u64>harts * 40 + <u64>domains * 8 + 16 * PAGE_BYTES;
+    pages * 20 + <u64>units * 28 + <u64>harts * 48 + <u64>domains * 8 + 16 * PAGE_BYTES;
   return tables + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
 }
 
@@ -108,6 +110,7 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_DUE, at, units * 8);
   at = place(D_NODE_DUE, at, (harts + 1) * 8);
   at = place(D_NODE_TIME, at, harts * 8);
+  at = place(D_NODE_LIMIT, at, harts * 8);
   at = place(D_NODE_PENDING, at, harts * 4);
   at = place(D_LIST_START, at, (harts + 2) * 4);
   at = place(D_LIST, at, units * 4);
@@ -125,6 +128,20 @@ export function derivedBuild(fresh: bool): void {
   listUnits();
   listLookahead();
   queueEvents();
+  store<u32>(DERIVED_BASE, u32(canHalt()), D_CAN_HALT);
+}
+
+/** Whether any hart can halt the machine: through a status unit, tohost or a halt store. */
+function canHalt(): bool {
+  const units = header(H_UNIT_COUNT);
+  for (let unit: u32 = 0; unit < units; unit++) {
+    const kind = field(unit, UNIT_KIND);
+    if (kind == UnitKind.STATUS) return true;
+    if (kind != UnitKind.HART) continue;
+    const at = block(unit);
+    if (load<u32>(at, HART_HALT_STORE_ON) | load<u32>(at, HART_TOHOST_ON)) return true;
+  }
+  return false;
 }
 
 /** Takes every unit's event, every anchor and every node's time from the state. */

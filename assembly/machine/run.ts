@@ -13,9 +13,11 @@ import { NEVER, anchorAdvance, anchorDue, cycleAt, edgeTime } from "../kernel/cl
 import {
   DERIVED_BASE,
   D_BUDGET,
+  D_CAN_HALT,
   D_DOMAIN_DUE,
   D_LOOKAHEAD,
   D_LOOKAHEAD_COUNT,
+  D_NODE_LIMIT,
   D_NODE_PENDING,
   D_NODE_TIME,
   D_ORDERED,
@@ -174,37 +176,53 @@ export function clockMoved(domain: u32): void {
   }
 }
 
-/** How far a node may run: the horizon, and what the others can still send it. */
-function limitOf(node: u32, harts: u32, horizon: u64): u64 {
-  let limit = horizon;
+/**
+ * How far each node may run: the horizon, what the others can still send it, and where the halt
+ * that another may ask for would stop it. Times only grow while a turn lasts, so limits taken at
+ * its start are safe.
+ */
+function takeLimits(harts: u32, horizon: u64): void {
+  const limits = <usize>load<u32>(DERIVED_BASE, D_NODE_LIMIT);
+  let least = NEVER;
+  let second = NEVER;
+  let first = NONE;
+  for (let node: u32 = 0; node < harts; node++) {
+    const time = nodeTime(node);
+    if (time < least) {
+      second = least;
+      least = time;
+      first = node;
+    } else if (time < second) second = time;
+  }
+  const latency = load<u32>(DERIVED_BASE, D_CAN_HALT) ? load<u64>(STATE_BASE, H_HALT_LATENCY) : NEVER;
+  const fromFirst = min(horizon, saturated(least, latency));
+  for (let node: u32 = 0; node < harts; node++) {
+    const limit = node == first ? min(horizon, saturated(second, latency)) : fromFirst;
+    store<u64>(limits + (<usize>node << 3), limit);
+  }
   const rows = <usize>load<u32>(DERIVED_BASE, D_LOOKAHEAD);
   const count = load<u32>(DERIVED_BASE, D_LOOKAHEAD_COUNT);
   for (let index: u32 = 0; index < count; index++) {
     const at = rows + ((<usize>index) << 4);
-    if (load<u32>(at, 4) != node) continue;
+    const slot = limits + (<usize>load<u32>(at, 4) << 3);
     const reach = saturated(nodeTime(load<u32>(at)), load<u64>(at, 8));
-    if (reach < limit) limit = reach;
+    if (reach < load<u64>(slot)) store<u64>(slot, reach);
   }
-  if (harts == 1) return limit;
-  const latency = load<u64>(STATE_BASE, H_HALT_LATENCY);
-  for (let other: u32 = 0; other < harts; other++) {
-    const reach = saturated(nodeTime(other), latency);
-    if (other != node && reach < limit) limit = reach;
-  }
-  return limit;
 }
 
 // @ts-ignore: decorator
 @inline
 function saturated(time: u64, latency: u64): u64 {
-  return time == NEVER ? NEVER : time + latency;
+  return time == NEVER || latency == NEVER ? NEVER : time + latency;
 }
 
 function advanceAll(harts: u32, horizon: u64): bool {
   let moved = false;
+  takeLimits(harts, horizon);
+  const limits = <usize>load<u32>(DERIVED_BASE, D_NODE_LIMIT);
   for (let node: u32 = 0; node < harts; node++) {
     if (pending(node) || nodeTime(node) >= horizon) continue;
-    const limit = limitOf(node, harts, horizon);
+    const limit = load<u64>(limits + (<usize>node << 3));
     if (nodeTime(node) >= limit) continue;
     advance(node, limit, false);
     moved = true;

@@ -37,7 +37,7 @@ export const MAX_LINK_LATENCY_PS = 4_000_000_000n;
  */
 export const MAX_LINK_UART_CYCLES = 7n * 16n * 7n;
 /** A halt asked for by one hart stops the others this much later, unless the file says more. */
-export const DEFAULT_HALT_LATENCY_PS = 1_000_000n;
+export const DEFAULT_HALT_LATENCY_PS = 100_000_000n;
 export const MAX_HALT_LATENCY_PS = 1_000_000_000_000n;
 
 /** Below this many cycles of the receiver a pair of nodes bounds speed (architecture, 3). */
