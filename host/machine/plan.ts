@@ -17,6 +17,7 @@ import {
   STATE_BASE,
   UNIT_BYTES,
 } from "../../assembly/kernel/layout.js";
+import type { ImageUart } from "../core/image.js";
 import { BLOCK_ALIGNMENT, blockBytes } from "./blocks.js";
 import type { MachineDescription, NodeDescription } from "./description.js";
 import { nodeNames } from "./description.js";
@@ -35,7 +36,7 @@ import {
   type RegionRow,
 } from "./plan-types.js";
 import { planPins, planWiring } from "./plan-wiring.js";
-import { rateText, sizeText } from "./quantities.js";
+import { sizeText } from "./quantities.js";
 import { longest, slowestCycle_ps } from "./validate-wires.js";
 
 /**
@@ -89,13 +90,7 @@ export function plan(description: MachineDescription): MachinePlan {
     })),
     memories: placed.memories,
     regions: placed.regions,
-    uarts: devices.all
-      .filter(({ device }) => device.kind === "ns16550a")
-      .map(({ unit }) => ({
-        name: units[unit]!.name,
-        unit,
-        linked: units[unit]!.link !== NONE,
-      })),
+    uarts: planUarts(units, devices),
     pins: planPins(units, devices, wiring.wires),
     ...wiring,
     haltLatency_ps: haltLatency(description, nodes.length),
@@ -132,6 +127,12 @@ function planDevices(
     }),
   );
   return { all: byHart.flat(), byHart };
+}
+
+function planUarts(units: readonly PlanUnit[], devices: PlannedDevices): ImageUart[] {
+  return devices.all
+    .filter(({ device }) => device.kind === "ns16550a")
+    .map(({ unit }) => ({ name: units[unit]!.name, unit, linked: units[unit]!.link !== NONE }));
 }
 
 function hertz(rate_mhz: bigint): number {
@@ -220,10 +221,4 @@ function refuseSize(bytes: number, description: MachineDescription): void {
   const what = `the machine's state would need ${Math.ceil(bytes / 2 ** 20)}M`;
   const hint = `at most ${sizeText(limits.MAX_STATE_BYTES)}: use smaller memories or fewer nodes`;
   refuse("E113", what, description.place, hint);
-}
-
-/** `100 MHz`: the rate of a domain, as tables show it. */
-export function domainText(plan: MachinePlan, domain: number): string {
-  const { name, rate_mhz } = plan.domains[domain]!;
-  return `${name} ${rateText(rate_mhz)}`;
 }

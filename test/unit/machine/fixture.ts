@@ -17,11 +17,11 @@ export const FIXTURE: readonly string[] = [
   '      "isa": "rv32imc", "timing": "ibex-small", "clock": "core", "boot": "0x80",', // 10
   '      "firmware": "prebuilt/one.elf",', // 11
   '      "memories": {', // 12
-  '        "rom": { "kind": "rom", "base": 0, "size": "8K", "alias_bases": ["0x2000_0000"] },', // 13
+  '"rom": { "kind": "rom", "base": 0, "size": "8K", "alias_bases": ["0x2000_0000"] },', // 13
   '        "ram": { "kind": "ram", "base": "0x8000_0000", "size": 8192 }', // 14
   "      },", // 15
   '      "devices": {', // 16
-  '        "uart0": { "kind": "ns16550a", "base": "0x1000_0000", "clock": "line", "interrupt": 4 },', // 17
+  '"uart0": {"kind": "ns16550a", "base": "0x1000_0000", "clock": "line", "interrupt": 4},', // 17
   '        "uart1": { "kind": "ns16550a", "base": "0x1000_1000", "clock": "line" },', // 18
   '        "gpio": { "kind": "gpio", "base": "0x1000_2000", "interrupt": 5 },', // 19
   '        "lines": { "kind": "interrupt-unit", "base": "0x1000_3000" },', // 20
