@@ -101,7 +101,9 @@ function mask(field) {
 function cRegister(device, register) {
   const digits = device.bits / 4;
   const prefix = `${device.name}_${register.name}`;
-  const lines = [define(prefix, `${hex(register.offset, 2)}u`, `${register.access}: ${register.meaning}`)];
+  const lines = [
+    define(prefix, `${hex(register.offset, 2)}u`, `${register.access}: ${register.meaning}`),
+  ];
   const values = (owner, list) => {
     for (const { value, name, meaning } of list) {
       lines.push(define(`${owner}_${name}`, `${hex(value, digits)}u`, meaning));

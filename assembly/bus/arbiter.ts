@@ -1,4 +1,5 @@
-import { DeviceHead, NEVER } from "./head";
+import { NEVER } from "../kernel/clock";
+import { DeviceHead } from "./head";
 
 /**
  * Port of a memory that several masters reach: one access at a time, round robin.

@@ -4,12 +4,14 @@
  *   offset  size  field          meaning
  *   0       8     due            cycle of the unit's own domain of its next visible event, or NEVER
  *   8       4     outputs        levels of the wires it drives, bit i = wire i
- *   12      4     inputs         levels of the wires that reach it; written by the device's `input`
+ *   12      4     inputs         levels of the wires that reach it; may be set before `input`, so a
+ *                                device that looks for edges keeps its own copy of the last levels
  *   16      4     doorbell       requests to the machine layer, DOORBELL_* bits; 0 between calls
  *   20      4     doorbellValue  what the request is about
- *   24      8     headRest       unused, always 0
+ *   24      4     seen           outputs as last handed to the wires; the machine layer's alone
+ *   28      4     headRest       unused, always 0
  *
- * The offsets are HEAD_* in kernel/layout.ts; test/unit/devices/layout.test.ts compares them.
+ * The offsets are HEAD_* in kernel/layout.ts; test/unit/devices/registers.test.ts compares them.
  */
 
 @unmanaged export class DeviceHead {
@@ -18,11 +20,9 @@
   inputs: u32;
   doorbell: u32;
   doorbellValue: u32;
-  headRest: u64;
+  seen: u32;
+  headRest: u32;
 }
-
-/** "No event": later than every cycle that a run can reach. */
-export const NEVER: u64 = 0xffff_ffff_ffff_ffff;
 
 /** A read answers its value in bits 0..31, or this: bit 32 set means that nothing answered. */
 export const READ_ERROR: u64 = 0x1_0000_0000;

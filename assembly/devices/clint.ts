@@ -1,5 +1,6 @@
 import { BUS_ERROR, BUS_OK } from "../kernel/abi";
-import { DeviceHead, NEVER, READ_ERROR } from "../bus/head";
+import { DeviceHead, READ_ERROR } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * Timer and software interrupt of one hart, in the SiFive CLINT layout.

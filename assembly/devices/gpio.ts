@@ -1,5 +1,6 @@
 import { BUS_ERROR, BUS_OK } from "../kernel/abi";
-import { DeviceHead, NEVER, READ_ERROR } from "../bus/head";
+import { DeviceHead, READ_ERROR } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * General-purpose pins: 16 output wires, 16 input wires, events on input edges.
@@ -43,6 +44,8 @@ const OUTPUT_INTERRUPT: u32 = 1 << 31;
   rise: u32;
   fall: u32;
   events: u32;
+  pins: u32;  // input levels as last seen, to find their edges
+  reserved: u32;
 }
 
 export function gpioReset(b: usize, cause: u32, now: u64): void {
@@ -51,6 +54,7 @@ export function gpioReset(b: usize, cause: u32, now: u64): void {
   g.rise = 0;
   g.fall = 0;
   g.events = 0;
+  g.pins = g.inputs & PINS;
   g.due = NEVER;
   g.doorbell = 0;
   g.doorbellValue = 0;
@@ -84,7 +88,7 @@ export function gpioPeek(b: usize, offset: u32, now: u64): u64 {
     case OUT:
     case SET:
     case CLEAR:  return <u64>g.out;
-    case IN:     return <u64>(g.inputs & PINS);
+    case IN:     return <u64>g.pins;
     case RISE:   return <u64>g.rise;
     case FALL:   return <u64>g.fall;
     case EVENTS: return <u64>g.events;
@@ -99,9 +103,10 @@ export function gpioEvent(b: usize, now: u64): void {
 
 export function gpioInput(b: usize, levels: u32, now: u64): void {
   const g = changetype<Gpio>(b);
-  const before = g.inputs;
+  const before = g.pins;
   g.events |= (levels & ~before & g.rise) | (before & ~levels & g.fall);
   g.inputs = levels;
+  g.pins = levels & PINS;
   drive(g);
 }
 

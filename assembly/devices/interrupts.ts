@@ -1,5 +1,6 @@
 import { BUS_ERROR, BUS_OK } from "../kernel/abi";
-import { DeviceHead, NEVER, READ_ERROR } from "../bus/head";
+import { DeviceHead, READ_ERROR } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * Interrupt unit: 15 device lines to the mip bits 16..30 of one hart.
@@ -37,7 +38,7 @@ const LINES: u32 = 0x7fff;
   latched: u32;  // edge lines only
   enable: u32;
   mode: u32;
-  reserved: u32;
+  lines: u32;    // input levels as last seen, to find their edges
 }
 
 export function interruptsReset(b: usize, cause: u32, now: u64): void {
@@ -45,6 +46,7 @@ export function interruptsReset(b: usize, cause: u32, now: u64): void {
   u.latched = 0;
   u.enable = 0;
   u.mode = 0;
+  u.lines = u.inputs & LINES;
   u.due = NEVER;
   u.doorbell = 0;
   u.doorbellValue = 0;
@@ -80,7 +82,7 @@ export function interruptsPeek(b: usize, offset: u32, now: u64): u64 {
     case PENDING: return <u64>pending(u);
     case ENABLE:  return <u64>u.enable;
     case MODE:    return <u64>u.mode;
-    case RAW:     return <u64>(u.inputs & LINES);
+    case RAW:     return <u64>u.lines;
     case SOFT:    return <u64>u.latched;
     default:      return READ_ERROR;
   }
@@ -93,13 +95,14 @@ export function interruptsEvent(b: usize, now: u64): void {
 
 export function interruptsInput(b: usize, levels: u32, now: u64): void {
   const u = changetype<Interrupts>(b);
-  u.latched |= levels & ~u.inputs & u.mode;
+  u.latched |= levels & ~u.lines & u.mode;
   u.inputs = levels;
+  u.lines = levels & LINES;
   drive(u);
 }
 
 function pending(u: Interrupts): u32 {
-  return u.latched | (u.inputs & ~u.mode & LINES);
+  return u.latched | (u.lines & ~u.mode);
 }
 
 function drive(u: Interrupts): void {

@@ -2,7 +2,8 @@ import {
   BUS_ERROR, BUS_OK, DOORBELL_MARK, DOORBELL_POWER_OFF, DOORBELL_RESET, RESET_POWER_ON,
   RESET_SOFTWARE,
 } from "../kernel/abi";
-import { DeviceHead, NEVER, READ_ERROR, ringValue } from "../bus/head";
+import { DeviceHead, READ_ERROR, ringValue } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * Status unit: who and where firmware is, why it started, and the ways out.
@@ -56,14 +57,12 @@ const RESET_NOW: u32 = 1;
   scratch3: u32;
 }
 
-/** The three parameters are PARAM0, PARAM1 and PARAM2 of the unit row. */
-export function statusReset(
-  b: usize, cause: u32, now: u64, nodeId: u32, model: u32, clock_hz: u32,
-): void {
+/** `parameters`: address of PARAM0 of the unit row; NODE_ID, MODEL, CLOCK_HZ lie there in order. */
+export function statusReset(b: usize, cause: u32, now: u64, parameters: usize): void {
   const s = changetype<Status>(b);
-  s.nodeId = nodeId;
-  s.model = model;
-  s.clock_hz = clock_hz;
+  s.nodeId = load<u32>(parameters);
+  s.model = load<u32>(parameters, 4);
+  s.clock_hz = load<u32>(parameters, 8);
   s.cause = cause;
   if (cause == RESET_POWER_ON) {
     s.scratch0 = 0;

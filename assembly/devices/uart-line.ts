@@ -2,7 +2,8 @@ import { DOORBELL_FRAME, DOORBELL_SENT } from "../kernel/abi";
 import {
   UART_FRAME_ENDLESS, UART_QUEUE_BYTES, UART_SENT_BREAK, UART_SENT_FORMAT_SHIFT,
 } from "../kernel/blocks";
-import { NEVER, ring, ringValue } from "../bus/head";
+import { ring, ringValue } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 import {
   encode, FORMAT_BITS, FORMAT_PEN, dataBits, frameCycles, parityBit, patternBits, stopOffset, Wave,
   waveIdle, waveLevel, waveNext, waveSet,
@@ -38,7 +39,7 @@ export function nextSlot(u: Uart, now: u64): u64 {
   return u.epoch + ((now - u.epoch) / bit + 1) * bit;
 }
 
-// ---- receiver ------------------------------------------------------------------------------------
+// ---- receiver -----------------------------------------------------------------------------------
 
 function source(u: Uart): Wave {
   return waveOf(u, looped(u) ? WAVE_OUT : WAVE_EXTERNAL);
@@ -140,7 +141,7 @@ export function external(u: Uart, now: u64, start: u64, time: u64, pattern: u32,
   receiverPlan(u);
 }
 
-// ---- transmitter ---------------------------------------------------------------------------------
+// ---- transmitter --------------------------------------------------------------------------------
 
 /** Recomputes what the shift register and the break bit drive, and tells who listens. */
 export function transmitterDrive(u: Uart, now: u64): void {
@@ -220,7 +221,7 @@ export function breakPlan(u: Uart, now: u64): void {
   u.breakDue = on ? now + frameCycles(u.lcr & FORMAT_BITS, u.divisor) : NEVER;
 }
 
-// ---- queue from outside --------------------------------------------------------------------------
+// ---- queue from outside -------------------------------------------------------------------------
 
 function queueSlot(u: Uart, index: u32): usize {
   return changetype<usize>(u) + QUEUE_BYTES + <usize>(index & (UART_QUEUE_BYTES - 1));

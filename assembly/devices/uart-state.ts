@@ -1,7 +1,8 @@
 import {
   UART_IN_RI, UART_OUT_DTR, UART_OUT_INTERRUPT, UART_OUT_OUT1, UART_OUT_OUT2, UART_OUT_RTS,
 } from "../kernel/blocks";
-import { DeviceHead, NEVER } from "../bus/head";
+import { DeviceHead } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 import { FORMAT_BITS, frameCycles, Wave } from "./uart-wave";
 
 /**
@@ -97,7 +98,7 @@ export const QUEUE_BREAK: u32 = 2;
   txFormat: u32;
   txCharacter: u32;
   txDivisor: u32;
-  txReserved: u32;
+  modem: u32;        // input levels as last seen, to find their edges
   txStart: u64;
   txEnd: u64;        // end of its last stop bit
   txArmed: u64;      // an idle shift register starts in this cycle; NEVER if there is nothing
@@ -139,7 +140,7 @@ export function fifosOn(u: Uart): bool {
   return (u.fcr & FCR_ENABLE) != 0;
 }
 
-// ---- receive FIFO --------------------------------------------------------------------------------
+// ---- receive FIFO -------------------------------------------------------------------------------
 
 function rxSlot(u: Uart, index: u32): usize {
   return changetype<usize>(u) + RX_SLOTS + 2 * <usize>(index & (FIFO_DEPTH - 1));
@@ -196,7 +197,7 @@ function startTimeout(u: Uart, now: u64): void {
   u.rxTimeoutAt = running ? now + 4 * frameCycles(u.lcr & FORMAT_BITS, u.divisor) : NEVER;
 }
 
-// ---- transmit FIFO -------------------------------------------------------------------------------
+// ---- transmit FIFO ------------------------------------------------------------------------------
 
 function txSlot(u: Uart, index: u32): usize {
   return changetype<usize>(u) + TX_SLOTS + <usize>(index & (FIFO_DEPTH - 1));
@@ -234,11 +235,11 @@ export function askForData(u: Uart): void {
   if ((u.ier & IER_ETBEI) != 0) u.thrPending = 1;
 }
 
-// ---- modem lines ---------------------------------------------------------------------------------
+// ---- modem lines --------------------------------------------------------------------------------
 
 /** CTS, DSR, RI, DCD in bits 0..3; loop-back connects RTS, DTR, OUT1, OUT2 there. */
 export function modemLines(u: Uart): u32 {
-  if (!looped(u)) return u.inputs & 0x0f;
+  if (!looped(u)) return u.modem;
   const m = u.mcr;
   return ((m & MCR_RTS) >> 1) | ((m & MCR_DTR) << 1) | (m & (MCR_OUT1 | MCR_OUT2));
 }
@@ -250,7 +251,7 @@ export function noteModemChange(u: Uart, before: u32): void {
   u.msrDelta |= ((before ^ after) & ~ring) | (before & ~after & ring);
 }
 
-// ---- interrupts ----------------------------------------------------------------------------------
+// ---- interrupts ---------------------------------------------------------------------------------
 
 /** Receive trigger level in characters. */
 export function triggerLevel(u: Uart): u32 {

@@ -1,5 +1,5 @@
 import { UART_FRAME_ENDLESS } from "../kernel/blocks";
-import { NEVER } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * Waveforms on a serial line, and the timing of character formats.
@@ -87,7 +87,7 @@ function bitIndex(w: Wave, t: u64): u32 {
   return index < <u64>WAVE_PATTERN_BITS ? <u32>index : WAVE_PATTERN_BITS;
 }
 
-// ---- character formats: LCR bits 0..5 ------------------------------------------------------------
+// ---- character formats: LCR bits 0..5 -----------------------------------------------------------
 
 export const FORMAT_STB:   u32 = 1 << 2;
 export const FORMAT_PEN:   u32 = 1 << 3;
@@ -133,18 +133,29 @@ export function stopOffset(format: u32, divisor: u32): u64 {
 }
 
 /**
- * Bit time of a frame in the peer's cycles, 32.32: for a serial link between two clock domains.
- * `bitTime` is UART_FRAME_BIT_TIME of the sender (a whole number of cycles), rates in millihertz,
- * at most 10^13. The result is rounded down; it is exact when the peer's cycles a bit are a
- * multiple of 2^-32.
+ * A span of cycles in the peer's cycles: floor(span x ratePeer / rate), for a serial link between
+ * two clock domains. For UART_FRAME_BIT_TIME (32.32) the answer is 32.32 again, and exact when the
+ * peer's cycles a bit are a multiple of 2^-32. Rates in millihertz, 1 .. 2^47; an answer that does
+ * not fit is the greatest u64.
  */
-export function bitTimeOfPeer(bitTime: u64, rate: u64, ratePeer: u64): u64 {
-  const product = (bitTime >> 32) * ratePeer; // at most 16 x 65535 x 10^13 < 2^64
-  const whole = product / rate;
-  // 32 fraction bits in two steps of 16, since rest << 32 does not fit in u64.
-  const rest = product % rate;
-  const high = (rest << 16) / rate;
-  const low = (((rest << 16) % rate) << 16) / rate;
-  const limited = whole < (WAVE_BIT_TIME_MAX >> 32) ? whole : WAVE_BIT_TIME_MAX >> 32;
-  return (limited << 32) | (high << 16) | low;
+export function bitTimeOfPeer(span: u64, rate: u64, ratePeer: u64): u64 {
+  // The product in 128 bits: high and low, from 32-bit halves.
+  const s0 = span & 0xffff_ffff;
+  const s1 = span >> 32;
+  const p0 = ratePeer & 0xffff_ffff;
+  const p1 = ratePeer >> 32;
+  const middle = s1 * p0 + ((s0 * p0) >> 32); // below 2^64: (2^32 - 1)^2 + 2^32 - 1
+  const cross = s0 * p1 + (middle & 0xffff_ffff);
+  const low = (cross << 32) | ((s0 * p0) & 0xffff_ffff);
+  const high = s1 * p1 + (middle >> 32) + (cross >> 32);
+  if (high >= rate) return 0xffff_ffff_ffff_ffff;
+  // Long division in digits of 16 bits: the rest stays below the rate, so rest << 16 fits.
+  let rest = high;
+  let quotient: u64 = 0;
+  for (let shift: i32 = 48; shift >= 0; shift -= 16) {
+    const digits = (rest << 16) | ((low >> <u64>shift) & 0xffff);
+    quotient = (quotient << 16) | (digits / rate);
+    rest = digits % rate;
+  }
+  return quotient;
 }

@@ -1,6 +1,7 @@
 import { BUS_ERROR, BUS_OK } from "../kernel/abi";
 import { HEAD_BYTES } from "../kernel/layout";
-import { NEVER, READ_ERROR } from "../bus/head";
+import { READ_ERROR } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 import {
   breakPlan, external, queueArm, queueEvent, queuePut, queueStop, receiverPlan, receiverRun,
   releaseLine, transmitterArm, transmitterDrive, transmitterEvent,
@@ -128,6 +129,7 @@ export function uartReset(b: usize, cause: u32, now: u64): void {
   memory.fill(b + HEAD_BYTES, 0, offsetof<Uart>("queueHead") - HEAD_BYTES);
   memory.fill(b + RX_SLOTS, 0, QUEUE_BYTES - RX_SLOTS);
   u.queueFree = 0;
+  u.modem = u.inputs & 0x0f;
   u.rxTimeoutAt = NEVER;
   u.rxFrom = now;
   u.rxDue = NEVER;
@@ -221,6 +223,7 @@ export function uartInput(b: usize, levels: u32, now: u64): void {
   const u = uartAt(b);
   const before = modemLines(u);
   u.inputs = levels;
+  u.modem = levels & 0x0f;
   noteModemChange(u, before);
   drive(u, now);
 }

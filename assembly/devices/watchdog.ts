@@ -1,7 +1,8 @@
 import {
   BUS_ERROR, BUS_OK, DOORBELL_RESET, RESET_POWER_ON, RESET_WATCHDOG,
 } from "../kernel/abi";
-import { DeviceHead, NEVER, READ_ERROR, ringValue } from "../bus/head";
+import { DeviceHead, READ_ERROR, ringValue } from "../bus/head";
+import { NEVER } from "../kernel/clock";
 
 /**
  * Watchdog: an interrupt first, then the reset of its node.

@@ -1,7 +1,7 @@
 /**
  * Sizes of the device blocks, what the parameters of a unit row mean, and the places in a block
  * that the host or the machine layer reads. Only `export const`: one source for asc and tsc.
- * test/unit/devices/layout.test.ts compares every line with the classes in assembly/devices.
+ * test/unit/devices/registers.test.ts compares every line with the classes in assembly/devices.
  */
 
 /** Block strides in bytes: at least the size of the class, multiples of 16, off powers of two. */
@@ -23,7 +23,7 @@ export const PARAM_STATUS_NODE_ID: u32 = 32;
 export const PARAM_STATUS_MODEL: u32 = 36;
 export const PARAM_STATUS_CLOCK_HZ: u32 = 40;
 
-// ---- wires ---------------------------------------------------------------------------------------
+// ---- wires --------------------------------------------------------------------------------------
 
 /** UART outputs (bit of HEAD_OUTPUTS). */
 export const UART_OUT_INTERRUPT: u32 = 0;
@@ -44,7 +44,7 @@ export const GPIO_PINS: u32 = 16;
 export const GPIO_OUT_INTERRUPT: u32 = 31;
 export const WATCHDOG_OUT_INTERRUPT: u32 = 0;
 
-// ---- UART block ----------------------------------------------------------------------------------
+// ---- UART block ---------------------------------------------------------------------------------
 
 export const UART_LCR: u32 = 40; // u32
 export const UART_MCR: u32 = 44; // u32

@@ -1,4 +1,5 @@
 // @ts-nocheck This file is AssemblyScript: asc checks it, with the device files it exports.
+// biome-ignore-all lint/style/useImportType: asc has no type-only imports.
 
 /**
  * Entry of the test build of the devices: their functions as they are, and what the layout test
@@ -104,13 +105,13 @@ export function layoutOf(row: u32): u32 {
     case 11:
       return offsetof<Uart>("queueCount");
     case 12:
-      return WAVE_LINE + offsetof<Wave>("start");
+      return <u32>WAVE_LINE + offsetof<Wave>("start");
     case 13:
-      return WAVE_LINE + offsetof<Wave>("bitTime");
+      return <u32>WAVE_LINE + offsetof<Wave>("bitTime");
     case 14:
-      return WAVE_LINE + offsetof<Wave>("pattern");
+      return <u32>WAVE_LINE + offsetof<Wave>("pattern");
     case 15:
-      return WAVE_LINE + offsetof<Wave>("bits");
+      return <u32>WAVE_LINE + offsetof<Wave>("bits");
     case 16:
       return offsetof<Status>("cause");
     case 17:
@@ -123,6 +124,14 @@ export function layoutOf(row: u32): u32 {
       return offsetof<Arbiter>("conflicts");
     case 21:
       return offsetof<Gpio>("out");
+    case 22:
+      return offsetof<DeviceHead>("seen");
+    case 23:
+      return <u32>QUEUE_BYTES;
+    case 24:
+      return <u32>TX_SLOTS;
+    case 25:
+      return <u32>WAVE_EXTERNAL;
     default:
       return 0xffffffff;
   }
@@ -134,7 +143,7 @@ export function sizeOf(row: u32): u32 {
     case 0:
       return offsetof<Arbiter>();
     case 1:
-      return QUEUE_BYTES + 4096;
+      return <u32>QUEUE_BYTES + 4096;
     case 2:
       return offsetof<Clint>();
     case 3:
@@ -148,9 +157,4 @@ export function sizeOf(row: u32): u32 {
     default:
       return 0;
   }
-}
-
-/** Alignment of what lies behind the UART's fields: waves to 8 bytes, FIFO places to 2. */
-export function uartTail(row: u32): u32 {
-  return row == 0 ? WAVE_EXTERNAL : row == 1 ? TX_SLOTS : offsetof<Uart>();
 }

@@ -34,8 +34,12 @@
 #define UART_FCR_ENABLE                      0x01u           /* FIFOs on; a change empties both. */
 #define UART_FCR_RXCLR                       0x02u           /* Empties the receive FIFO (not the shift register). */
 #define UART_FCR_TXCLR                       0x04u           /* Empties the transmit FIFO (not the shift register). */
-#define UART_FCR_TRIGGER                     0xc0u           /* Receive trigger level: 1, 4, 8 or 14 characters. */
+#define UART_FCR_TRIGGER                     0xc0u           /* Receive trigger level in characters (values in place). */
 #define UART_FCR_TRIGGER_SHIFT               6u              /* lowest bit of TRIGGER */
+#define UART_FCR_TRIGGER_ONE                 0x00u           /* 1. */
+#define UART_FCR_TRIGGER_FOUR                0x40u           /* 4. */
+#define UART_FCR_TRIGGER_EIGHT               0x80u           /* 8. */
+#define UART_FCR_TRIGGER_FOURTEEN            0xc0u           /* 14. */
 
 #define UART_LCR                             0x03u           /* RW: Line control. */
 #define UART_LCR_WLS                         0x03u           /* Data bits less 5. */
