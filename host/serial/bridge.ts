@@ -1,7 +1,7 @@
 import type { LineSettings, ModemIn, ModemOut, UartPort } from "../core/ports.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { Endpoint } from "./endpoint.js";
-import { ABSENT_LINES } from "./endpoint.js";
+import { ABSENT_LINES, sameSettings } from "./endpoint.js";
 import type { OrderedLines } from "./inbox.js";
 import { QUEUE_BYTES, UART_SHARE_BYTES } from "./inbox.js";
 import { encodeBreak, encodeLines, type InputSink, type OutputSink } from "./input-log.js";
@@ -193,15 +193,7 @@ class Line {
     const now = this.uart.settings();
     const before = this.settings;
     if (!(now.baud > 0) || !Number.isFinite(now.baud)) return;
-    if (
-      before !== undefined &&
-      before.baud === now.baud &&
-      before.dataBits === now.dataBits &&
-      before.parity === now.parity &&
-      before.stopBits === now.stopBits
-    ) {
-      return;
-    }
+    if (before !== undefined && sameSettings(before, now)) return;
     this.settings = now;
     this.endpoint.applySettings(now);
   }

@@ -60,6 +60,15 @@ export const BRIDGED_LINES: ModemIn = { cts: true, dsr: true, ri: false, dcd: tr
 /** What the UART sees when the other end of the cable is gone. */
 export const ABSENT_LINES: ModemIn = { cts: false, dsr: false, ri: false, dcd: false };
 
+export function sameSettings(a: LineSettings, b: LineSettings): boolean {
+  return (
+    a.baud === b.baud &&
+    a.dataBits === b.dataBits &&
+    a.parity === b.parity &&
+    a.stopBits === b.stopBits
+  );
+}
+
 /**
  * Bit times for which a break from outside holds the line, where the outside does not say how
  * long it was (our choice): two of the longest frames (start, 8 data, parity, 2 stop bits), so

@@ -1,4 +1,5 @@
 import type { LineSettings, ModemIn, ModemOut } from "../core/ports.js";
+import { sameSettings } from "./endpoint.js";
 import {
   AYT,
   BRK,
@@ -80,8 +81,8 @@ export interface Rfc2217Host {
   purge(toClient: boolean, toUart: boolean): void;
   /** The client wants no data now, or again. */
   suspend(suspended: boolean): void;
-  /** The client set its end of the cable otherwise than the guest's registers say. */
-  mismatch(theirs: LineSettings): void;
+  /** The client changed the settings of its end of the cable. */
+  clientSettings(theirs: LineSettings): void;
 }
 
 export class Rfc2217Server {
@@ -100,7 +101,7 @@ export class Rfc2217Server {
   /** @param settings what the guest's registers say now; the client's end begins with them. */
   constructor(
     private readonly host: Rfc2217Host,
-    private settings: LineSettings,
+    settings: LineSettings,
     private readonly signature: string,
   ) {
     this.client = settings;
@@ -144,11 +145,6 @@ export class Rfc2217Server {
   /** Data from the UART as it goes over the socket. */
   encode(bytes: Uint8Array): Uint8Array {
     return escapeData(bytes);
-  }
-
-  /** The guest changed its line settings. */
-  setGuestSettings(settings: LineSettings): void {
-    this.settings = settings;
   }
 
   /** The guest changed DTR, RTS or break. */
@@ -214,14 +210,9 @@ export class Rfc2217Server {
   }
 
   private setClient(client: LineSettings): void {
+    const changed = !sameSettings(client, this.client);
     this.client = client;
-    const ours = this.settings;
-    const same =
-      client.baud === ours.baud &&
-      client.dataBits === ours.dataBits &&
-      client.parity === ours.parity &&
-      client.stopBits === ours.stopBits;
-    if (!same) this.host.mismatch(client);
+    if (changed) this.host.clientSettings(client);
   }
 
   private setControl(value: number): void {

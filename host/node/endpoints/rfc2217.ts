@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
 import type { LineSettings, ModemOut } from "../../core/ports.js";
-import { BREAK_BITS } from "../../serial/endpoint.js";
+import { BREAK_BITS, sameSettings } from "../../serial/endpoint.js";
 import { Rfc2217Server } from "../../serial/rfc2217.js";
 import { ListenEndpoint } from "./listen.js";
+
+/** Settings are compared when none has changed for this long (our choice). */
+const SETTLE_MS = 200;
 
 /** `rfc2217-listen:[HOST:]PORT`: a remote serial port that carries settings, modem and break. */
 export class Rfc2217Endpoint extends ListenEndpoint {
   protected override readonly kind = "rfc2217-listen";
+  private compareTimer: NodeJS.Timeout | undefined;
   private engine: Rfc2217Server | undefined;
   private settings: LineSettings = { baud: 115_200, dataBits: 8, parity: "none", stopBits: 1 };
   private modem: ModemOut = { dtr: false, rts: false, brk: false };
@@ -18,7 +22,6 @@ export class Rfc2217Endpoint extends ListenEndpoint {
 
   override applySettings(settings: LineSettings): void {
     this.settings = settings;
-    this.engine?.setGuestSettings(settings);
   }
 
   override applyModem(modem: ModemOut): void {
@@ -36,7 +39,7 @@ export class Rfc2217Endpoint extends ListenEndpoint {
         breakSignal: () => this.inbox.putBreak(BREAK_BITS),
         purge: (toClient, toUart) => this.purge(toClient, toUart),
         suspend: (suspended) => this.suspend(socket, suspended),
-        mismatch: (theirs) => this.tellMismatch(theirs),
+        clientSettings: (theirs) => this.compareLater(theirs),
       },
       this.settings,
       `hotspare ${this.context.uart}`,
@@ -70,8 +73,15 @@ export class Rfc2217Endpoint extends ListenEndpoint {
     else this.outbox.release();
   }
 
+  /** A client sets rate, size, parity and stop bits one by one: the last decides. */
+  private compareLater(theirs: LineSettings): void {
+    clearTimeout(this.compareTimer);
+    this.compareTimer = setTimeout(() => this.compare(theirs), SETTLE_MS).unref();
+  }
+
   /** Bytes pass unchanged: the bridge carries characters, not levels. */
-  private tellMismatch(theirs: LineSettings): void {
+  private compare(theirs: LineSettings): void {
+    if (this.engine === undefined || sameSettings(theirs, this.settings)) return;
     this.log(
       `${this.describe()}: the client's end is set to ${framing(theirs)}, ` +
         `the guest's to ${framing(this.settings)}; bytes pass all the same`,

@@ -5,12 +5,14 @@ import type { LineSettings, ModemOut } from "../../core/ports.js";
 import { UserError } from "../../error/index.js";
 import {
   ABSENT_LINES,
+  BREAK_BITS,
   BRIDGED_LINES,
   BufferedEndpoint,
   type EndpointContext,
 } from "../../serial/endpoint.js";
 import { describePorts } from "../ports.js";
 import { BackOff } from "./back-off.js";
+import { BreakMarks, MARK_WORDS } from "./break-marks.js";
 import {
   attempt,
   driveLines,
@@ -50,6 +52,8 @@ export class SerialEndpoint extends BufferedEndpoint {
   private hasLines = false;
   private lowLatency = true;
   private linesBefore = "";
+  /** Finds breaks among the received bytes of a real port. A PTY knows none. */
+  private marks: BreakMarks | undefined;
   private realPath: string;
   private readonly backOff = new BackOff(REOPEN_FIRST_MS, REOPEN_LIMIT_MS);
   private reopenTimer: NodeJS.Timeout | undefined;
@@ -129,7 +133,7 @@ export class SerialEndpoint extends BufferedEndpoint {
     port.on("end", () => this.lost(port, "it was unplugged"));
     port.on("data", (bytes) => {
       if (this.port !== port) return;
-      this.received(bytes);
+      this.take(bytes);
       if (this.inbox.full) port.pause();
     });
     await this.beginLines(port);
@@ -150,12 +154,23 @@ export class SerialEndpoint extends BufferedEndpoint {
   private async beginLines(port: PortLike): Promise<void> {
     this.hasLines = (await readLines(port)) !== undefined;
     this.linesBefore = "";
+    this.marks = undefined;
     if (!this.hasLines) {
       this.inbox.putModem(BRIDGED_LINES);
       return;
     }
     await driveLines(port, this.modem, this.lowLatency);
+    if (hasDescriptor(port) && (await stty(this.realPath, MARK_WORDS))) {
+      this.marks = new BreakMarks();
+    }
     await this.pollLines(port);
+  }
+
+  private take(bytes: Uint8Array): void {
+    for (const found of this.marks?.decode(bytes) ?? [bytes]) {
+      if (found === "break") this.inbox.putBreak(BREAK_BITS);
+      else this.received(found);
+    }
   }
 
   private async pollLines(port: PortLike): Promise<void> {

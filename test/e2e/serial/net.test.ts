@@ -244,7 +244,10 @@ describe("rfc2217-listen, with a scripted client that behaves as pyserial does",
     await ask("\x05\x08", "\x69\x08");
     await ask("\x05\x0b", "\x69\x0b");
     await ask("\x0c\x03", "\x70\x03");
-    expect(lines.some((line) => line.includes("the client's end is set to 9600 8N1"))).toBe(true);
+    await until("the difference to be said", () => lines.length === 2);
+    expect(lines[1]).toContain(
+      "the client's end is set to 9600 8N1, the guest's to 1000000000 8N1",
+    );
     expect(bridge.readyLine()).toMatch(/=rfc2217-listen:127\.0\.0\.1:\d+$/);
     say("a\xff\xffb\r\x00c");
     await until("the bytes", () => uart.arrived().length === 6);

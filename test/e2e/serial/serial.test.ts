@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 import { type SerialPort, SerialPortMock } from "serialport";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SerialEndpoint } from "../../../host/node/endpoints/serial.js";
-import type { PortLike, PortOptions } from "../../../host/node/endpoints/serial-port.js";
+import {
+  makeRealPort,
+  type PortLike,
+  type PortOptions,
+} from "../../../host/node/endpoints/serial-port.js";
 import { requireClient } from "../../support/clients.js";
 import { Pattern } from "../../support/pattern.js";
 import { printedSeed } from "../../support/seeded.js";
@@ -152,6 +156,25 @@ describe.skipIf(!hasSocat)("a serial port over a real cable (socat)", () => {
     far.write("still here");
     await until("the bytes", () => uart.arrived().toString() === "still here");
     expect(lines.length).toBe(1);
+  });
+
+  test("a port with modem lines marks breaks, and every byte still passes", async () => {
+    const endpoint = new SerialEndpoint(logLines().context, options(pair.near), async (port) => {
+      const made = await makeRealPort(port);
+      made.get = (done) => done(null, { cts: true, dsr: true, dcd: true });
+      return made;
+    });
+    const started = await new Live(endpoint).start();
+    cleanups.push(() => started.stop());
+    const { uart } = started;
+    const modes = execFileSync("stty", ["-a", "-F", pair.near]).toString();
+    expect(modes).toMatch(/^-ignbrk -brkint -ignpar parmrk /m);
+    const far = await openPort(pair.far);
+    const all = Buffer.from(Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i % 256)));
+    far.write(all);
+    await until("the bytes", () => uart.arrived().length >= all.length);
+    expect(uart.arrived()).toEqual(all);
+    expect(uart.happened.filter((event) => event.startsWith("break"))).toEqual([]);
   });
 
   test("fixed settings stay whatever the guest does", async () => {

@@ -19,7 +19,7 @@ function server() {
       breakSignal: () => void events.push("break"),
       purge: (toClient, toUart) => void events.push(`purge ${toClient} ${toUart}`),
       suspend: (suspended) => void events.push(`suspend ${suspended}`),
-      mismatch: ({ baud, dataBits, parity, stopBits }) =>
+      clientSettings: ({ baud, dataBits, parity, stopBits }) =>
         void events.push(`theirs ${baud} ${dataBits} ${parity} ${stopBits}`),
     },
     SETTINGS,
