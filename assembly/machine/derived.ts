@@ -55,7 +55,6 @@ import {
   UNIT_KIND,
   UNIT_NODE,
   UNIT_PARAM0,
-  UNIT_PARAM1,
   UNIT_PARAM2,
 } from "../kernel/layout";
 import { anchorDue } from "../kernel/clock";
@@ -223,7 +222,7 @@ function listLookahead(): void {
     if (field(unit, UNIT_NODE) != NONE) continue;
     if (kind != UnitKind.WIRE && kind != UnitKind.SERIAL_LINK) continue;
     const source = field(unit, UNIT_PARAM0);
-    const target = field(unit, kind == UnitKind.WIRE ? UNIT_PARAM2 : UNIT_PARAM1);
+    const target = field(unit, UNIT_PARAM2);
     const row = rows + <usize>count * 16;
     store<u32>(row, field(source, UNIT_NODE));
     store<u32>(row, field(target, UNIT_NODE), 4);

@@ -124,14 +124,14 @@ function addWire(wire: WirePlan, units: PlanUnit[]): ImageWire {
   };
 }
 
-/** PARAM0 source, PARAM1 and PARAM2 target, PARAM4 latency in ps. The domain is the target's. */
+/** PARAM0 source, PARAM2 target, PARAM4 latency in ps. The domain is the target's. */
 function addLink(from: number, to: number, latency: bigint, units: PlanUnit[]): ImageLink {
   const source = units[from]!;
   const target = units[to]!;
   const unit = units.length;
   const latency_ps = Number(latency);
   const name = `${source.name}>${target.name}`;
-  const params = [from, to, to, 0, latency_ps];
+  const params = [from, 0, to, 0, latency_ps];
   units.push(
     newUnit(name, UnitKind.SERIAL_LINK, commonHart(source, target), target.domain, params),
   );

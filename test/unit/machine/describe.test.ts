@@ -56,17 +56,17 @@ test("lookahead is the least latency between nodes, with the wire that makes it"
     {
       from: "a",
       to: "b",
-      latency_ps: "55552", // four cycles of 72 MHz at its period rounded down
-      latency_cycles: "4",
+      latency_ps: "1000000", // four cycles of 72 MHz at its period rounded down
+      latency_cycles: "72",
       close: true,
-      via: ["a.gpio.out0>b.gpio.in0"],
+      via: ["a.uart1>b.uart1"],
     },
     {
       from: "b",
       to: "a",
-      latency_ps: "40000",
-      latency_cycles: "4",
-      close: true,
+      latency_ps: "1000000",
+      latency_cycles: "100",
+      close: false,
       via: ["b.gpio.out0>a.gpio.in0"],
     },
   ]);
