@@ -3,7 +3,7 @@
 
 /**
  * Entry of the test build of the devices: their functions as they are, and what the layout test
- * compares. Blocks lie from BENCH_BASE on; a test may use the memory as it likes.
+ * compares. Where blocks lie is the business of test/support/device-bench.ts.
  */
 import { Arbiter } from "../../assembly/bus/arbiter";
 import { DeviceHead } from "../../assembly/bus/head";

@@ -127,6 +127,15 @@ test("UART: a format change of the receiver in mid-frame waits for the next star
   expect(send(from, to, [], 900n)).toEqual(["41"]);
 });
 
+test("UART: a format written in the very cycle of the start edge is the character's", () => {
+  const [from, to] = pair(["8N1", 1], ["8N1", 1]);
+  from.write(0, 1, 0xc1);
+  from.run(16n);
+  to.run(16n);
+  to.write(3, 1, 0x02); // 7 bits: bit 7 is the stop bit
+  expect(send(from, to, [], 900n)).toEqual(["41"]);
+});
+
 test("UART: loop-back feeds the receiver bit by bit and keeps the line high", () => {
   check(
     "uart",

@@ -96,6 +96,7 @@ test("UART: back-to-back after a change between stop centre and end of the stop 
     @0    push 0x55 0x41 -> 2
     @170  read RBR -> 0x55
     @171  line 7N1 1                     // the second was to begin at 192: now in 7N1
+    @327  read LSR -> THRE|TEMT
     @328  read RBR -> 0x41               // 192 + 17 x 8
   `,
   );
