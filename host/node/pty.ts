@@ -144,11 +144,14 @@ function closeDescriptor(fd: number): Promise<void> {
   return new Promise((resolve) => close(fd, () => resolve()));
 }
 
-/** util-linux `script` makes a PTY, runs a shell that holds it open, and relays to our pipes. */
+/**
+ * util-linux `script` makes a PTY, runs a program that holds it open, and relays to our pipes. The
+ * program reads a pipe of ours, so that both end when this process does, however it ends.
+ */
 async function openByScript(): Promise<Pty> {
-  const hold = "stty raw -echo; tty >&3; exec sleep 2147483647";
+  const hold = "stty raw -echo; tty >&3; exec cat <&4 >/dev/null";
   const child = spawn("script", ["-q", "-f", "-c", hold, "/dev/null"], {
-    stdio: ["pipe", "pipe", "ignore", "pipe"],
+    stdio: ["pipe", "pipe", "ignore", "pipe", "pipe"],
   });
   return relay(child, child.stdio[3] as Readable, /^(\/dev\/pts\/\d+)$/m);
 }
