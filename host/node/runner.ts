@@ -65,7 +65,9 @@ const IDLE_WAIT_MS = 20;
 const FAR_PS = (1n << 63n) - 1n;
 
 /** Runs a machine until something ends the run. */
-export function drive(options: RunOptions): Promise<{ ended: Ended; lateness: LatenessReport | null }> {
+export function drive(
+  options: RunOptions,
+): Promise<{ ended: Ended; lateness: LatenessReport | null }> {
   return new Runner(options).run();
 }
 

@@ -1,0 +1,265 @@
+/** `hotspare run MODEL_OR_MACHINE.json`: runs a machine. Source: docs/cli.md, "run". */
+
+import { performance } from "node:perf_hooks";
+import { STATE_VERSION, TIMING_VERSION } from "../../../assembly/kernel/abi.js";
+import { Machine } from "../../core/machine.js";
+import { loadModule } from "../../core/module.js";
+import type { UartPort } from "../../core/ports.js";
+import { UserError } from "../../error/index.js";
+import { packageVersion, readCore, readUserFile, writeUserFile } from "../../node/files.js";
+import { type Appointment, drive, type RunStatus } from "../../node/runner.js";
+import type { Bridge } from "../../serial/bridge.js";
+import { RecordHub } from "../../session/hub.js";
+import { machineNamer } from "../../session/namer.js";
+import { DIGEST_PERIOD_PS, Recording } from "../../session/recording.js";
+import { encodeSession } from "../../session/session-file.js";
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type SnapshotFile,
+  snapshotNames,
+} from "../../session/snapshot-file.js";
+import { Watch } from "../../session/watch.js";
+import type { Condition } from "../../trace/condition.js";
+import type { Context } from "../context.js";
+import { attach, type SerialPlan, serialPlan } from "../endpoints.js";
+import { parseCondition } from "../grammar/expr.js";
+import { parseInteger } from "../grammar/number.js";
+import { parseTime, resolveTime, type TimeText } from "../grammar/time.js";
+import { firmwareHashes, type LoadedMachine, loadMachine } from "../load.js";
+import { flagOption, listOption, pairOptions, textOption } from "../options.js";
+import { verdictOf } from "../outcome.js";
+import { runJson, runText } from "../run-result.js";
+import { StatusLine } from "../status-line.js";
+import type { Action, Options } from "../table.js";
+import { parseTraceKinds, TraceFile } from "../trace-file.js";
+
+const VERSIONS = { stateVersion: STATE_VERSION, timingVersion: TIMING_VERSION };
+
+/** The options, parsed as far as they can be without the machine. */
+interface Plan {
+  readonly firmware: ReadonlyMap<string, string>;
+  readonly serial: SerialPlan;
+  readonly paced: boolean;
+  readonly duration: TimeText | null;
+  readonly until: readonly Condition[];
+  readonly seed: bigint | null;
+  readonly record: string | null;
+  readonly trace: string | null;
+  readonly traceKinds: string | null;
+  readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
+  readonly from: string | null;
+}
+
+export const action: Action = async ([name = ""], options, context) => {
+  const plan = planOf(options, context);
+  const loaded = loadMachine(name, plan.firmware, plan.seed);
+  const run = await Run.prepare(plan, loaded, context);
+  return run.execute();
+};
+
+function planOf(options: Options, context: Context): Plan {
+  const serial = serialPlan(listOption(options, "serial"), context.options.json);
+  const duration = textOption(options, "for");
+  const seed = textOption(options, "seed");
+  const snapshots = listOption(options, "snapshotAt");
+  const trace = textOption(options, "trace");
+  const traceKinds = textOption(options, "traceKinds");
+  if (trace === null && traceKinds !== null) {
+    const place = { argument: "--trace-kinds" };
+    throw new UserError("E206", "--trace-kinds needs --trace", place, "add --trace FILE");
+  }
+  return {
+    firmware: new Map(pairOptions(listOption(options, "firmware"), "--firmware", "NODE=ELF")),
+    serial,
+    paced: flagOption(options, "paced") || (serial.live && !flagOption(options, "free")),
+    duration: duration === null ? null : parseTime(duration, "--for"),
+    until: listOption(options, "until").map(parseCondition),
+    seed: seed === null ? null : parseInteger(seed, "--seed"),
+    record: textOption(options, "record"),
+    trace,
+    traceKinds,
+    snapshots: pairOptions(snapshots, "--snapshot-at", "TIME=FILE").map(([time, path]) => ({
+      time: parseTime(time, "--snapshot-at"),
+      path,
+    })),
+    from: textOption(options, "from"),
+  };
+}
+
+class Run {
+  private readonly hub: RecordHub;
+  private readonly recording: Recording | null;
+  private readonly trace: TraceFile | null;
+  private readonly watch: Watch | null;
+  private readonly appointments: readonly Appointment[];
+  private readonly end_ps: bigint | null;
+  private readonly started_ms = performance.now();
+  private written = 0;
+
+  private constructor(
+    private readonly plan: Plan,
+    private readonly loaded: LoadedMachine,
+    private readonly context: Context,
+    private readonly machine: Machine,
+    start: Uint8Array | null,
+  ) {
+    this.hub = new RecordHub(machine);
+    const namer = machineNamer(machine, loaded.programs);
+    const { image } = loaded;
+    this.end_ps = plan.duration === null ? null : machine.now() + resolveTime(plan.duration, image);
+    this.watch = plan.until.length === 0 ? null : new Watch(plan.until, image, namer);
+    if (this.watch !== null) this.hub.listen(this.watch.kinds, () => {});
+    this.appointments = this.snapshotAppointments();
+    const kinds = parseTraceKinds(plan.traceKinds);
+    this.trace = plan.trace === null ? null : new TraceFile(plan.trace, image.name, namer);
+    this.trace?.follow(this.hub, kinds);
+    this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
+    // An unwritable place shows itself now, not after an hour of recording.
+    if (plan.record !== null) writeUserFile(plan.record, "", "--record");
+  }
+
+  static async prepare(plan: Plan, loaded: LoadedMachine, context: Context): Promise<Run> {
+    const machine = await Machine.create(loaded.image, { module: await loadModule(readCore()) });
+    const start = plan.from === null ? null : readUserFile(plan.from, "E150", "snapshot");
+    if (plan.from !== null && start !== null) {
+      const file = decodeSnapshot(start, plan.from, VERSIONS);
+      machine.restore(file.snapshot);
+      warnOfFirmware(file, loaded, context);
+    }
+    return new Run(plan, loaded, context, machine, start);
+  }
+
+  async execute() {
+    const { context, machine, plan, recording } = this;
+    const { bridge, unattached } = attach(plan.serial, machine, context, recording?.inputs.sink);
+    await bridge?.open();
+    context.signals.endCleanly();
+    const status = new StatusLine(context, bridge);
+    context.announce(bridge === null ? "ready" : bridge.readyLine());
+    if (bridge === null && unattached.length > 0) {
+      context.log(`no endpoint: to see what ${unattached[0]!.name} sends, add ${this.advice()}`);
+    }
+    try {
+      const { ended, lateness } = await this.drive(bridge, unattached, status);
+      if (ended.by === "until") context.log(`met: ${ended.hit.source}`);
+      const verdict = verdictOf(
+        ended.by,
+        machine.halt(),
+        plan.until.length > 0,
+        context.signals.exitCode,
+      );
+      this.saveSession(verdict.outcome);
+      await bridge?.close();
+      const wall_s = (performance.now() - this.started_ms) / 1000;
+      const endpoints = bridge?.report() ?? [];
+      const json = runJson(machine, verdict, { endpoints, lateness, wall_s });
+      this.warnOfSnapshots();
+      const textToStderr = plan.serial.stdio;
+      return { json, text: runText(json), exitCode: verdict.exitCode, textToStderr };
+    } catch (error) {
+      throw this.withReplay(error);
+    } finally {
+      status.clear();
+      this.trace?.close();
+      await bridge?.close();
+    }
+  }
+
+  private drive(bridge: Bridge | null, unattached: readonly UartPort[], status: StatusLine) {
+    const { recording } = this;
+    return drive({
+      machine: this.machine,
+      hub: this.hub,
+      paced: this.plan.paced,
+      bridge,
+      unattached,
+      end_ps: this.end_ps,
+      watch: this.watch,
+      appointments: this.appointments,
+      periodic:
+        recording === null
+          ? null
+          : { period_ps: DIGEST_PERIOD_PS, act: () => recording.takeDigest() },
+      stopRequested: () => this.context.signals.requested !== null,
+      onStatus: (now: RunStatus) => status.show(now),
+    });
+  }
+
+  private advice(): string {
+    const free = this.loaded.image.uarts.find(({ linked }) => !linked);
+    return `--serial ${free?.name ?? "NODE.uart0"}=stdio`;
+  }
+
+  private snapshotAppointments(): Appointment[] {
+    const { image } = this.loaded;
+    return this.plan.snapshots.map(({ time, path }) => {
+      const time_ps = resolveTime(time, image);
+      if (time_ps < this.machine.now()) {
+        const what = `the run starts at ${this.machine.now()} ps, after the snapshot's time`;
+        throw new UserError("E206", what, { argument: "--snapshot-at" }, "give a later time");
+      }
+      return { time_ps, act: () => this.saveSnapshot(path) };
+    });
+  }
+
+  private saveSnapshot(path: string): void {
+    const { image, firmware } = this.loaded;
+    const file: SnapshotFile = {
+      tool: packageVersion(),
+      machine: image.name,
+      firmware: firmwareHashes(firmware),
+      names: snapshotNames(image),
+      snapshot: this.machine.snapshot(),
+    };
+    writeUserFile(path, encodeSnapshot(file), "--snapshot-at");
+    this.written++;
+    this.context.detail(`snapshot of ${this.machine.now()} ps in ${path}`);
+  }
+
+  private warnOfSnapshots(): void {
+    const missing = this.plan.snapshots.length - this.written;
+    if (missing === 0) return;
+    this.context.log(`${missing} snapshots were not written: the run ended before their time`);
+  }
+
+  private saveSession(outcome: string): void {
+    const { recording, plan, loaded, machine, context } = this;
+    if (recording === null || plan.record === null) return;
+    const { file, text } = loaded.source;
+    const session = recording.finish(
+      {
+        tool: packageVersion(),
+        ...VERSIONS,
+        machine: { name: loaded.image.name, hash: loaded.image.hash, file, text },
+        firmware: loaded.firmware,
+        seed: plan.seed ?? loaded.image.seed,
+        command: context.argv,
+        driver: plan.paced ? "paced" : "free",
+      },
+      outcome,
+    );
+    writeUserFile(plan.record, encodeSession(session), "--record");
+    context.detail(`session until ${machine.now()} ps in ${plan.record}`);
+  }
+
+  /** A bug in the middle of a recorded run: the recording is what shows it again. */
+  private withReplay(error: unknown): unknown {
+    if (error instanceof UserError || this.plan.record === null) return error;
+    try {
+      this.saveSession("bug");
+      return Object.assign(error as Error, { replay: `hotspare replay ${this.plan.record}` });
+    } catch {
+      return error;
+    }
+  }
+}
+
+/** The state of a snapshot holds its firmware: another one given to the run is not used. */
+function warnOfFirmware(file: SnapshotFile, loaded: LoadedMachine, context: Context): void {
+  const given = new Map(firmwareHashes(loaded.firmware).map((row) => [row.node, row.sha256]));
+  for (const { node, sha256 } of file.firmware) {
+    if (given.get(node) === sha256) continue;
+    context.log(`the snapshot was taken with other firmware of ${node}, and goes on with that`);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What every command gets: where its lines go, what the user asked for, whether a signal came.
+ * stdout carries results only; progress, logs and errors go to stderr.
+ */
+
+import { appendFileSync, writeFileSync } from "node:fs";
+import { cannotWrite } from "../node/files.js";
+import { Signals } from "./signals.js";
+
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly logFile: string | null;
+  readonly result: string | null;
+}
+
+/** What a command found: the object of `--json`, its text, and the process's exit code. */
+export interface CommandResult {
+  readonly json: object;
+  readonly text: string;
+  readonly exitCode: number;
+  /** True when stdout belongs to somebody else (a guest on stdio): the text goes to stderr. */
+  readonly textToStderr?: boolean;
+}
+
+export class Context {
+  readonly signals = new Signals();
+  private statusShown = false;
+
+  /** @throws UserError E208 when the log file cannot be written. */
+  constructor(
+    readonly options: GlobalOptions,
+    /** The command line, without node and script. */
+    readonly argv: readonly string[],
+  ) {
+    if (options.logFile === null) return;
+    try {
+      writeFileSync(options.logFile, "");
+    } catch (error) {
+      throw cannotWrite(options.logFile, "--log-file", error);
+    }
+  }
+
+  /** A line for the user: stderr, unless --quiet, and the log file. */
+  log(line: string): void {
+    if (!this.options.quiet) this.toStderr(line);
+    this.toLogFile(line);
+  }
+
+  /** A line that other programs wait for: stderr even with --quiet. */
+  announce(line: string): void {
+    this.toStderr(line);
+    this.toLogFile(line);
+  }
+
+  /** A line of detail: stderr with --verbose, and the log file. */
+  detail(line: string): void {
+    if (this.options.verbose) this.toStderr(line);
+    this.toLogFile(line);
+  }
+
+  /** True where a line that overwrites itself makes sense. */
+  get live(): boolean {
+    const { quiet, verbose } = this.options;
+    return process.stderr.isTTY === true && !process.env.CI && !quiet && !verbose;
+  }
+
+  /** The live status line; shown only where `live`. An empty text removes it. */
+  status(text: string): void {
+    if (!this.live) return;
+    const width = (process.stderr.columns || 80) - 1;
+    process.stderr.write(`\r\x1b[K${text.slice(0, width)}`);
+    this.statusShown = text !== "";
+  }
+
+  private toStderr(line: string): void {
+    if (this.statusShown) this.status("");
+    process.stderr.write(`${line}\n`);
+  }
+
+  private toLogFile(line: string): void {
+    if (this.options.logFile !== null) appendFileSync(this.options.logFile, `${line}\n`);
+  }
+}

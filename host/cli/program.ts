@@ -1,0 +1,204 @@
+/** From the command line to a command and back: parsing, printing, errors, exit codes. */
+
+import { Command, CommanderError, Option } from "commander";
+import { Exit, UserError } from "../error/index.js";
+import { nearest } from "../machine/nearest.js";
+import { packageVersion, writeUserFile } from "../node/files.js";
+import { type CommandResult, Context, type GlobalOptions } from "./context.js";
+import {
+  COMMANDS,
+  type CommandRow,
+  GLOBAL_OPTIONS,
+  type OptionRow,
+  type Options,
+} from "./table.js";
+
+/** A call that the parser has understood. */
+interface Call {
+  readonly row: CommandRow;
+  readonly args: readonly (string | undefined)[];
+  readonly options: Options;
+}
+
+/** Runs one command line. Never throws; returns the exit code of the process. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  quietPipes();
+  let options = guessOptions(argv);
+  try {
+    const call = await parse(argv);
+    if (call === null) return Exit.PASS;
+    options = globalOptions(call.options);
+    const context = new Context(options, argv);
+    context.signals.install();
+    const { action } = await call.row.load();
+    return finish(await action(call.args, call.options, context), context);
+  } catch (error) {
+    return report(error, options, argv);
+  }
+}
+
+/** A reader that goes away (`hotspare trace f | head`) is no error: end without a word. */
+function quietPipes(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? Exit.PASS : Exit.MODEL_BUG);
+  });
+  process.stderr.on("error", () => {});
+}
+
+async function finish(result: CommandResult, context: Context): Promise<number> {
+  const { json, result: file } = context.options;
+  const object = `${JSON.stringify(result.json)}\n`;
+  context.status("");
+  if (file !== null) writeUserFile(file, object, "--result");
+  const text = json ? object : result.text;
+  const stream = result.textToStderr && !json ? process.stderr : process.stdout;
+  if (text !== "") await new Promise<void>((resolve) => stream.write(text, () => resolve()));
+  return result.exitCode;
+}
+
+/** Null when the parser has answered itself (--help, --version). */
+async function parse(argv: readonly string[]): Promise<Call | null> {
+  const calls: Call[] = [];
+  const program = buildProgram((call) => calls.push(call));
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw usageError(error);
+  }
+  return calls[0] ?? null;
+}
+
+function buildProgram(onCall: (call: Call) => void): Command {
+  const program = new Command("hotspare")
+    .description("A hardware-in-the-loop emulator for hardware that must survive its own failures.")
+    .version(packageVersion(), "--version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .addHelpText("after", examples(["hotspare run console-board --serial board.uart0=stdio"]));
+  for (const row of GLOBAL_OPTIONS) program.addOption(optionOf(row));
+  for (const row of COMMANDS) {
+    const command = program
+      .command(row.usage)
+      .description(row.summary)
+      .helpOption("-h, --help", "print help")
+      .addHelpText("after", examples(row.examples));
+    for (const option of row.options) command.addOption(optionOf(option));
+    command.action((...values: unknown[]) => {
+      const args = values.slice(0, -2) as (string | undefined)[];
+      onCall({ row, args, options: command.optsWithGlobals() });
+    });
+  }
+  program.argument("[command]").allowExcessArguments();
+  program.action((word?: string) => {
+    throw unknownCommand(word);
+  });
+  return program;
+}
+
+function unknownCommand(word: string | undefined): UserError {
+  const all = "hotspare --help lists the commands";
+  if (word === undefined) {
+    return new UserError("E200", "no command is given", { argument: "hotspare" }, all);
+  }
+  const near = nearest(
+    word,
+    COMMANDS.map(({ usage }) => usage.split(" ")[0]!),
+  );
+  const hint = near === undefined ? all : `did you mean ${near}?`;
+  return new UserError("E200", `unknown command '${word}'`, { argument: word }, hint);
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+function optionOf({ flags, text, repeat, conflicts }: OptionRow): Option {
+  const option = new Option(flags, text);
+  if (conflicts !== undefined) option.conflicts(conflicts);
+  if (repeat) {
+    option.argParser<string[]>((value, before) => [...(before ?? []), value]);
+  }
+  return option;
+}
+
+/** `error: unknown option '--fo'\n(Did you mean --for?)` as a UserError. */
+function usageError(error: CommanderError): UserError {
+  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const word = /'([^']+)'/.exec(first)?.[1]?.split(" ")[0];
+  const advice = rest.join(" ").replace(/^\(|\)$/g, "");
+  const hint = advice === "" ? "hotspare COMMAND --help shows what it takes" : lowerFirst(advice);
+  return new UserError("E200", first, { argument: word ?? "hotspare" }, hint);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function globalOptions(options: Options): GlobalOptions {
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  return {
+    json: options.json === true,
+    quiet: options.quiet === true,
+    verbose: options.verbose === true,
+    logFile: text(options.logFile),
+    result: text(options.result),
+  };
+}
+
+/** For errors of the parser itself, which knows no options yet. */
+function guessOptions(argv: readonly string[]): GlobalOptions {
+  const at = argv.indexOf("--result");
+  return {
+    json: argv.includes("--json"),
+    quiet: argv.includes("--quiet"),
+    verbose: argv.includes("--verbose"),
+    logFile: null,
+    result: at < 0 ? null : (argv[at + 1] ?? null),
+  };
+}
+
+/** Prints what went wrong. A user's mistake has no stack trace; ours has one with --verbose. */
+function report(error: unknown, options: GlobalOptions, argv: readonly string[]): number {
+  const user = error instanceof UserError;
+  const bug = user ? null : describeBug(error, argv);
+  const object = `${JSON.stringify({ error: user ? error.toJSON() : bug })}\n`;
+  if (options.result !== null) {
+    try {
+      writeUserFile(options.result, object, "--result");
+    } catch {
+      process.stderr.write(`${options.result} cannot be written\n`);
+    }
+  }
+  if (options.json) process.stdout.write(object);
+  else if (user) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`${bug!.code} ${bug!.place}: ${bug!.message}\nhint: ${bug!.hint}\n`);
+  if (!user && options.verbose) process.stderr.write(`${(error as Error).stack ?? error}\n`);
+  return user ? error.exitCode : Exit.MODEL_BUG;
+}
+
+interface BugReport {
+  readonly code: string;
+  readonly message: string;
+  readonly place: string;
+  readonly hint: string;
+}
+
+/** `replay`: the command that shows it again, when the error carries a better one than the call. */
+function describeBug(error: unknown, argv: readonly string[]): BugReport {
+  const { message, replay } = error as { message?: string; replay?: string };
+  const again = replay ?? ["hotspare", ...argv.map(shellWord)].join(" ");
+  return {
+    code: "BUG",
+    message: `a bug of hotspare ${packageVersion()}: ${message ?? String(error)}`,
+    place: "hotspare",
+    hint: `please report it with this command and its files: ${again} --verbose`,
+  };
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

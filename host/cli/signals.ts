@@ -1,0 +1,46 @@
+/** SIGINT and SIGTERM: the first asks a running command to end cleanly, the second ends at once. */
+
+import { Exit } from "../error/index.js";
+
+export type SignalName = "SIGINT" | "SIGTERM";
+
+const EXITS: Readonly<Record<SignalName, number>> = {
+  SIGINT: Exit.SIGINT,
+  SIGTERM: Exit.SIGTERM,
+};
+
+export class Signals {
+  /** The signal that came first, or null. */
+  requested: SignalName | null = null;
+  private clean = false;
+  private readonly waiters: (() => void)[] = [];
+
+  /** Listens. Until `endCleanly` is called a signal ends the process at once. */
+  install(): void {
+    for (const name of ["SIGINT", "SIGTERM"] as const) {
+      process.on(name, () => this.received(name));
+    }
+  }
+
+  /** From now on the command looks at `requested` and ends by itself. */
+  endCleanly(): void {
+    this.clean = true;
+  }
+
+  /** Resolves when a signal comes. */
+  wait(): Promise<SignalName> {
+    return new Promise((resolve) => {
+      this.waiters.push(() => resolve(this.requested ?? "SIGTERM"));
+    });
+  }
+
+  get exitCode(): number {
+    return EXITS[this.requested ?? "SIGTERM"];
+  }
+
+  private received(name: SignalName): void {
+    if (this.requested !== null || !this.clean) process.exit(EXITS[name]);
+    this.requested = name;
+    for (const wake of this.waiters) wake();
+  }
+}

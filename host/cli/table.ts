@@ -1,0 +1,213 @@
+/**
+ * The commands as data: what --help prints, what the parser accepts, what completion offers. Each
+ * is loaded when it is called, so that `exec` starts fast.
+ */
+
+import type { CommandResult, Context } from "./context.js";
+
+export interface OptionRow {
+  readonly flags: string;
+  readonly text: string;
+  /** May be given more than once: the command gets a list. */
+  readonly repeat?: true;
+  readonly conflicts?: string;
+}
+
+/** Parsed options by their camel-case names. */
+export type Options = Readonly<Record<string, unknown>>;
+
+export type Action = (
+  args: readonly (string | undefined)[],
+  options: Options,
+  context: Context,
+) => Promise<CommandResult>;
+
+export interface CommandRow {
+  /** Name and arguments, as commander writes them. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: readonly OptionRow[];
+  readonly examples: readonly string[];
+  load(): Promise<{ readonly action: Action }>;
+}
+
+const TRACE_OPTIONS: readonly OptionRow[] = [
+  { flags: "--trace <file>", text: "write a trace: text, or JSON lines for a name in .jsonl" },
+  {
+    flags: "--trace-kinds <list>",
+    text: "events of the trace, comma-separated (default: all of them)",
+  },
+];
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    usage: "run <machine>",
+    summary: "run a model or a machine file",
+    options: [
+      { flags: "--firmware <node=elf>", text: "firmware of a node (repeat)", repeat: true },
+      {
+        flags: "--serial <uart=endpoint>",
+        text: "join a UART to an endpoint (repeat)",
+        repeat: true,
+      },
+      { flags: "--paced", text: "emulated time follows the wall clock", conflicts: "free" },
+      { flags: "--free", text: "as fast as possible" },
+      { flags: "--for <time>", text: "end after this machine time: 10ms, 2s, 5000000c, 100c@uart" },
+      {
+        flags: "--until <expr>",
+        text: "end when met (repeat: any): uart:N.uart0:TEXT, pc:N=SYMBOL, wire:NAME=1, trace:UNIT.EVENT",
+        repeat: true,
+      },
+      { flags: "--seed <n>", text: "seed of all random streams (default: the machine file's)" },
+      { flags: "--record <file>", text: "record the session, for hotspare replay" },
+      ...TRACE_OPTIONS,
+      {
+        flags: "--snapshot-at <time=file>",
+        text: "write a snapshot at a time (repeat)",
+        repeat: true,
+      },
+      { flags: "--from <snapshot>", text: "start from a snapshot" },
+    ],
+    examples: [
+      "hotspare run console-board --serial board.uart0=pty",
+      "hotspare run console-board --serial board.uart0=stdio",
+      "hotspare run two-nodes --for 2s --until 'uart:a.uart0:all checks passed' --json",
+      "hotspare run my/machine.json --firmware a=build/a.elf --record run.session --for 100ms",
+    ],
+    load: () => import("./commands/run.js"),
+  },
+  {
+    usage: "exec <elf>",
+    summary: "run a bare program on one hart with plain RAM",
+    options: [
+      { flags: "--ram <base:size>", text: "the RAM (default: around the program, at least 4M)" },
+      { flags: "--boot <address>", text: "start address (default: the ELF's entry)" },
+      { flags: "--isa <string>", text: "ISA of the hart (default: rv32imac)" },
+      { flags: "--timing <profile>", text: "timing profile (default: ibex-small)" },
+      { flags: "--hz <n>", text: "clock in Hz, for time_ps (default: 100000000)" },
+      { flags: "--halt-store <address>", text: "a word store to this address ends the run" },
+      { flags: "--max-cycles <n>", text: "simulated time-out: exit code 42" },
+      { flags: "--signature <file>", text: "write begin_signature..end_signature, a word a line" },
+      ...TRACE_OPTIONS,
+    ],
+    examples: [
+      "hotspare exec rv32ui-p-add --json",
+      "hotspare exec prog.elf --ram 0x80000000:16M --max-cycles 100_000_000",
+      "hotspare exec prog.elf --halt-store 0x80001000 --trace prog.trace --trace-kinds retire,trap",
+    ],
+    load: () => import("./commands/exec.js"),
+  },
+  {
+    usage: "replay <session>",
+    summary: "replay a recorded session with no port; verify outputs and digests",
+    options: [
+      {
+        flags: "--firmware <node=elf>",
+        text: "other firmware for a node; implies --outputs-only (repeat)",
+        repeat: true,
+      },
+      { flags: "--outputs-only", text: "compare the bytes that went out, not times and digests" },
+      ...TRACE_OPTIONS,
+    ],
+    examples: [
+      "hotspare replay run.session",
+      "hotspare replay run.session --json --trace run.trace",
+      "hotspare replay run.session --firmware board=build/board.elf",
+    ],
+    load: () => import("./commands/replay.js"),
+  },
+  {
+    usage: "describe <machine>",
+    summary: "address map, clocks, wiring, limits, and what is not modelled",
+    options: [{ flags: "--svg <file>", text: "write a block diagram" }],
+    examples: [
+      "hotspare describe console-board",
+      "hotspare describe two-nodes --svg two-nodes.svg",
+    ],
+    load: () => import("./commands/describe.js"),
+  },
+  {
+    usage: "models",
+    summary: "list the models that come with hotspare",
+    options: [],
+    examples: ["hotspare models"],
+    load: () => import("./commands/models.js"),
+  },
+  {
+    usage: "diff <a> <b>",
+    summary: "first difference of two traces or snapshots; exit 1 if they differ",
+    options: [],
+    examples: ["hotspare diff good.trace bad.trace", "hotspare diff a.snapshot b.snapshot --json"],
+    load: () => import("./commands/diff.js"),
+  },
+  {
+    usage: "trace <file>",
+    summary: "filter, convert and print a trace",
+    options: [
+      { flags: "--grep <text>", text: "only lines that contain this text" },
+      { flags: "--unit <name>", text: "only this unit (repeat)", repeat: true },
+      { flags: "--event <name>", text: "only this event (repeat)", repeat: true },
+      { flags: "--jsonl", text: "print JSON lines" },
+    ],
+    examples: [
+      "hotspare trace run.trace --event trap",
+      "hotspare trace run.trace --grep main --jsonl",
+    ],
+    load: () => import("./commands/trace.js"),
+  },
+  {
+    usage: "ports",
+    summary: "list the serial ports of this computer",
+    options: [],
+    examples: ["hotspare ports"],
+    load: () => import("./commands/ports.js"),
+  },
+  {
+    usage: "term <endpoint>",
+    summary: "a serial terminal; Ctrl-] ends it",
+    options: [
+      { flags: "--eol <ending>", text: "what Enter sends: cr, lf or crlf (default: cr)" },
+      { flags: "--hex", text: "show what comes as a hex dump" },
+      { flags: "--echo", text: "show what is typed" },
+      { flags: "--log <file>", text: "write what comes to a file" },
+    ],
+    examples: ["hotspare term serial:/dev/ttyUSB0:115200", "hotspare term tcp:localhost:4000"],
+    load: () => import("./commands/term.js"),
+  },
+  {
+    usage: "doctor",
+    summary: "check this computer: Node, build, PTY, groups, ports, clients",
+    options: [],
+    examples: ["hotspare doctor"],
+    load: () => import("./commands/doctor.js"),
+  },
+  {
+    usage: "bench [name]",
+    summary: "the project's benchmarks",
+    options: [{ flags: "--runs <n>", text: "runs of each, at least 5 (default: 5)" }],
+    examples: ["hotspare bench", "hotspare bench sieve --json"],
+    load: () => import("./commands/bench.js"),
+  },
+  {
+    usage: "schema [name]",
+    summary: "print a JSON Schema (default: machine)",
+    options: [],
+    examples: ["hotspare schema machine > machine.schema.json"],
+    load: () => import("./commands/schema.js"),
+  },
+  {
+    usage: "completion <shell>",
+    summary: "print a completion script for bash, zsh or fish",
+    options: [],
+    examples: ["hotspare completion bash > ~/.local/share/bash-completion/completions/hotspare"],
+    load: () => import("./commands/completion.js"),
+  },
+];
+
+export const GLOBAL_OPTIONS: readonly OptionRow[] = [
+  { flags: "--json", text: "print one JSON object on stdout" },
+  { flags: "--result <file>", text: "write the JSON object to a file too" },
+  { flags: "--quiet", text: "no progress and no log on stderr" },
+  { flags: "--verbose", text: "more detail on stderr", conflicts: "quiet" },
+  { flags: "--log-file <file>", text: "write the log, with all detail, to a file" },
+];

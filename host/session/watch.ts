@@ -1,0 +1,157 @@
+/**
+ * `--until`: watches the trace for the first record that meets one of the conditions, and says at
+ * which machine time the run has to stop. It looks at records, never at slices, so the answer does
+ * not depend on how the run was sliced.
+ */
+
+import { TraceKind } from "../../assembly/kernel/abi.js";
+import type { MachineImage } from "../core/image.js";
+import type { TraceRecord } from "../core/rings.js";
+import { UserError } from "../error/index.js";
+import { readInteger } from "../machine/quantities.js";
+import type { Condition } from "../trace/condition.js";
+import { EVENT_BY_KIND, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
+
+export interface Hit {
+  /** The condition as it was written. */
+  readonly source: string;
+  /** Run to this time: the event has happened, or the hart stands before the instruction. */
+  readonly stop_ps: bigint;
+}
+
+interface Test {
+  readonly source: string;
+  readonly kinds: readonly TraceKind[];
+  /** True for the record that meets the condition. Called for every record of `kinds` once. */
+  meets(record: TraceRecord): boolean;
+  /** Ps from the record's time to the stop: 1 to include the event, 0 to stop before it. */
+  readonly after_ps: bigint;
+}
+
+const BREAK = 0x8000;
+
+export class Watch {
+  private readonly tests: readonly Test[];
+  readonly kinds: readonly TraceKind[];
+
+  /** @throws UserError E205 for names that the machine does not have. */
+  constructor(conditions: readonly Condition[], image: MachineImage, namer: Namer) {
+    this.tests = conditions.map((condition) => testOf(condition, image, namer));
+    this.kinds = [...new Set(this.tests.flatMap(({ kinds }) => kinds))];
+  }
+
+  /** Looks at records in their order; the first that meets a condition. */
+  scan(records: readonly TraceRecord[]): Hit | null {
+    for (const record of records) {
+      for (const test of this.tests) {
+        if (!test.kinds.includes(record.kind) || !test.meets(record)) continue;
+        return { source: test.source, stop_ps: record.time_ps + test.after_ps };
+      }
+    }
+    return null;
+  }
+}
+
+function refuse(what: string, known: readonly string[], noun: string): never {
+  const shown = known.slice(0, 20).join(", ") + (known.length > 20 ? ", ..." : "");
+  throw new UserError("E205", what, { argument: "--until" }, `${noun}: ${shown || "none"}`);
+}
+
+function testOf(condition: Condition, image: MachineImage, namer: Namer): Test {
+  switch (condition.kind) {
+    case "uart":
+      return uartTest(condition, image);
+    case "trace":
+      return traceTest(condition, image, namer);
+    case "wire":
+      return wireTest(condition, image);
+    case "pc":
+      return pcTest(condition, image);
+  }
+}
+
+type Of<Kind extends Condition["kind"]> = Condition & { readonly kind: Kind };
+
+/** The text may overlap itself: the last bytes are compared at each byte. */
+function uartTest({ source, uart, bytes }: Of<"uart">, image: MachineImage): Test {
+  const unit = image.uarts.find(({ name }) => name === uart)?.unit;
+  if (unit === undefined) {
+    const known = image.uarts.map(({ name }) => name);
+    refuse(`${image.name} has no UART "${uart}"`, known, "its UARTs");
+  }
+  const seen: number[] = [];
+  const meets = (record: TraceRecord) => {
+    if (record.unit !== unit || record.a & BREAK) return false;
+    seen.push(record.a & 0xff);
+    if (seen.length > bytes.length) seen.shift();
+    return seen.length === bytes.length && seen.every((byte, n) => byte === bytes[n]);
+  };
+  return { source, kinds: [TraceKind.UART_TX], meets, after_ps: 1n };
+}
+
+function traceTest(condition: Of<"trace">, image: MachineImage, namer: Namer): Test {
+  const { source, unit, event, fields } = condition;
+  const index = image.units.find(({ name }) => name === unit)?.index;
+  if (index === undefined) {
+    refuse(
+      `${image.name} has no unit "${unit}"`,
+      image.units.map(({ name }) => name),
+      "its units",
+    );
+  }
+  const kind = KIND_BY_EVENT.get(event);
+  if (kind === undefined) {
+    refuse(`there is no trace event "${event}"`, [...KIND_BY_EVENT.keys()], "events");
+  }
+  const row = EVENT_BY_KIND.get(kind)!;
+  const meets = (record: TraceRecord) => {
+    if (record.unit !== index) return false;
+    const values = new Map(row.fields(record, namer));
+    return fields.every(([name, wanted]) => equalValues(values.get(name), wanted));
+  };
+  return { source, kinds: [kind], meets, after_ps: 1n };
+}
+
+/** Equal as text or as integers: `0x41`, `65` and `0x0000_0041` are one value. */
+function equalValues(value: string | undefined, wanted: string): boolean {
+  if (value === undefined || value === wanted) return value === wanted;
+  const number = readInteger(value);
+  return number !== undefined && number === readInteger(wanted);
+}
+
+/** Met when the far end of the wire takes the level; a level that it has already does not count. */
+function wireTest({ source, name, level }: Of<"wire">, image: MachineImage): Test {
+  const unit =
+    image.wires.find((wire) => wire.name === name)?.unit ??
+    image.pins.find((pin) => pin.name === name)?.wire;
+  if (unit === undefined || unit === null) {
+    const pins = image.pins.filter(({ wire }) => wire !== null).map((pin) => pin.name);
+    const what = unit === null ? `no wire is joined to "${name}"` : `there is no wire "${name}"`;
+    refuse(what, pins, "pins with a wire");
+  }
+  const meets = (record: TraceRecord) => record.unit === unit && record.a === level;
+  return { source, kinds: [TraceKind.WIRE], meets, after_ps: 1n };
+}
+
+/** Stops with the hart at the address and nothing of its instruction done. */
+function pcTest({ source, node, target }: Of<"pc">, image: MachineImage): Test {
+  const hart = image.harts.find(({ name }) => name === node);
+  if (hart === undefined) {
+    refuse(
+      `${image.name} has no node "${node}"`,
+      image.harts.map(({ name }) => name),
+      "its nodes",
+    );
+  }
+  const address = typeof target === "number" ? target : symbolAddress(target, node, image);
+  const meets = (record: TraceRecord) => record.unit === hart.unit && record.a === address;
+  return { source, kinds: [TraceKind.RETIRE, TraceKind.TRAP], meets, after_ps: 0n };
+}
+
+function symbolAddress(symbol: string, node: string, image: MachineImage): number {
+  const symbols = image.symbolsByNode.get(node) ?? [];
+  const found = symbols.find(({ name }) => name === symbol);
+  if (found !== undefined) return found.address;
+  const functions = symbols.filter(({ size }) => size > 0).map(({ name }) => name);
+  return refuse(`the firmware of ${node} has no symbol "${symbol}"`, functions, "symbols");
+}
