@@ -1,6 +1,6 @@
 /*
  * Heap sort and quick sort of random words: unpredictable branches, swaps.
- * Oracle: the result is in order, and sum and exclusive or are those of the input; both sorts agree.
+ * Oracle: the outcome is in order, and sum and parity are the input's; both sorts agree.
  */
 #include "bench.h"
 
@@ -45,7 +45,7 @@ static void heap_sort(uint32_t *values, uint32_t count)
     }
 }
 
-/** Hoare's partition: afterwards first..result are at most, result + 1..last at least, the pivot. */
+/** Hoare's partition: first..result are at most the pivot, the rest at least. */
 static int32_t partition(uint32_t *values, int32_t first, int32_t last)
 {
     const uint32_t pivot = values[first + (last - first) / 2];

@@ -44,11 +44,23 @@ void console_prompt(struct console *console)
     put_bytes(console, "> ", 2);
 }
 
+/**
+ * Echo, which may make the program wait for the line. While more input waits than half the ring
+ * holds there is no echo: a flood of input is then dealt with as fast as it comes, and nothing of
+ * it is lost as long as the answers are shorter than the questions.
+ */
+static void echo(struct console *console, const char *bytes, uint32_t size_bytes)
+{
+    const struct ring *rx = console->uart->rx;
+    if (ring_count(rx) <= rx->size_bytes / 2)
+        put_bytes(console, bytes, size_bytes);
+}
+
 static void erase(struct console *console, uint32_t count)
 {
     while (count-- > 0 && console->length > 0) {
         console->length--;
-        put_bytes(console, "\b \b", 3);
+        echo(console, "\b \b", 3);
     }
 }
 
@@ -83,7 +95,7 @@ static void add(struct console *console, uint8_t byte)
     }
     const char character = (char)byte;
     console->line[console->length++] = character;
-    put_bytes(console, &character, 1);
+    echo(console, &character, 1);
 }
 
 /** One line of input is complete: ends it on the screen; false if there is nothing to answer. */

@@ -1,7 +1,7 @@
 /*
  * Start-up and trap entry of every board.
  *
- * ROM 0x00: the vector table that mtvec's reset value (boot address AND NOT 0xff, mode 1) points at;
+ * ROM 0x00: the vector table that mtvec's reset value (boot AND NOT 0xff, mode 1) points at;
  * it catches a trap before start-up has set mtvec. ROM 0x80: the boot address. Start-up clears
  * nothing that survives a reset but RAM: .data is copied from ROM, .bss is zeroed.
  *

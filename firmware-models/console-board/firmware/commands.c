@@ -238,5 +238,5 @@ void command_run(struct board *board, char *line)
             console_format(&board->console, "usage: %s%s\n", line, commands[i].usage);
         return;
     }
-    console_format(&board->console, "error: unknown command \"%s\", type help\n", line);
+    console_format(&board->console, "error: unknown command, type help\n");
 }

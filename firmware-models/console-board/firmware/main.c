@@ -8,9 +8,10 @@
 #include "cpu.h"
 #include "timer.h"
 
-/** 255 bytes more than the longest answer (help), so that a command seldom waits for the line. */
+/** More than the longest answer (help), so that a command seldom waits for the line. */
 #define CONSOLE_TX_BYTES 1024
-#define CONSOLE_RX_BYTES 512
+/** A third of a second of input at line rate, while a command runs. */
+#define CONSOLE_RX_BYTES 4096
 /** The loop service needs about two FIFOs (README.md, "Why the loop loses nothing"). */
 #define LOOP_BYTES 1024
 

@@ -24,7 +24,7 @@ ATOMIC_AMO(amoxor)
 ATOMIC_AMO(amoor)
 ATOMIC_AMO(amomaxu)
 
-/** Adds with LR and SC; returns how often SC failed. At least one of the contenders gets through. */
+/** Adds with LR and SC; returns how often SC failed. One of the contenders always gets through. */
 static inline uint32_t lr_sc_add(volatile uint32_t *word, uint32_t operand)
 {
     uint32_t failures = 0;

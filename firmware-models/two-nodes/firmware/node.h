@@ -22,7 +22,7 @@
 #define TICK_MS 20
 
 /** Our choice: many thousand times what any step of the check takes when the peer is alive. */
-#define PATIENCE_MS 2000
+#define PATIENCE_MS 500
 
 /** Values of the status unit's MARK register; a failure adds MARK_FAILED. */
 enum mark {

@@ -12,7 +12,7 @@
 #include "hash.h"
 #include "ring.h"
 
-/* The firmware's own versions, renamed on the command line so that they do not replace the host's. */
+/* The firmware's own versions, renamed on the command line: the host keeps its own. */
 void *fw_memcpy(void *restrict to, const void *restrict from, size_t size_bytes);
 void *fw_memmove(void *to, const void *from, size_t size_bytes);
 void *fw_memset(void *to, int byte, size_t size_bytes);

@@ -1,5 +1,6 @@
 /** The two nodes: their self-check passes, however the emulator slices time, and goes on. */
 import { describe, expect, test } from "vitest";
+import { FaultKind } from "../../../assembly/kernel/abi.js";
 import { ModelBench, PS_PER_MS, PS_PER_US } from "./model-bench.js";
 
 const PASSED = "all checks passed\r\n";
@@ -29,7 +30,7 @@ describe.each(["a", "b"])("node %s", (node) => {
     expect(Number(/, (\d+) retries/.exec(text)![1])).toBeGreaterThan(0);
   });
 
-  test("goes on with two exchanges a second over ring, link and doorbell, without errors", async () => {
+  test("goes on with two exchanges a second, without errors", async () => {
     const bench = await ModelBench.model("two-nodes");
     bench.run(10_300n * PS_PER_MS);
     const beats = bench.text(`${node}.uart0`).match(/beat .*/g)!;
@@ -76,6 +77,32 @@ test("a node whose peer never starts says so instead of waiting for ever", async
   const bench = await ModelBench.model("two-nodes");
   const boot = new Uint8Array([0x6f, 0, 0, 0]); // j .
   bench.machine.writeMemory(1, 0x80, boot);
-  bench.runUntil("a.uart0", "a: no answer from b\r\na: checks FAILED\r\n", 2500);
+  bench.runUntil("a.uart0", "a: no answer from b\r\na: checks FAILED\r\n", 700);
   bench.runUntil("a.uart0", "a: beat 1 ", 1500);
+});
+
+test.each([0x002, 0x100, 0x1fe])(
+  "a character spoiled on the link (pattern bits %i) costs one repetition and nothing else",
+  async (bits) => {
+    const bench = await ModelBench.model("two-nodes");
+    bench.runUntil("a.uart0", "ring sent", 100);
+    const link = bench.machine.image.links[0]!.unit;
+    expect(bench.machine.inject(FaultKind.FRAME_CORRUPT, link, 0, bits)).toBe(true);
+    const texts = ["a", "b"].map((node) => bench.runUntil(`${node}.uart0`, PASSED, 200));
+    const resent = texts.map((text) =>
+      Number(/link 32 frames sent, 32 received ok, (\d+) resent/.exec(text)![1]),
+    );
+    expect(resent[0]! + resent[1]!).toBe(1);
+  },
+);
+
+test("a node that is reset later says so, and both go on", async () => {
+  const bench = await ModelBench.model("two-nodes");
+  bench.runUntil("a.uart0", PASSED, 100);
+  bench.run(1300n * PS_PER_MS);
+  expect(bench.machine.inject(FaultKind.RESET, 0)).toBe(true);
+  const from = bench.text("a.uart0").length;
+  const text = bench.runUntil("a.uart0", "a: beat 2 ", 2500, from);
+  expect(text).toMatch(/a: reset, cause 4: the check needs both nodes at power-on\r\n/);
+  bench.runUntil("b.uart0", "b: beat 3 ", 1000);
 });
