@@ -139,23 +139,24 @@ export function cHeader(device) {
 }
 
 function docsRows(device, register) {
-  const digits = device.bits / 4;
-  const reset = register.reset === null ? "" : `\`${hex(register.reset, digits)}\``;
-  const rows = [
-    `| \`${hex(register.offset, 2)}\` | **${register.name}** | ${register.access} | ${reset} | ${register.meaning} |`,
-  ];
-  const values = (list) => {
-    for (const { value, name, meaning } of list) {
-      rows.push(`| | = \`${hex(value, 1)}\` ${name} | | | ${meaning} |`);
-    }
-  };
-  values(register.values);
-  for (const field of register.fields) {
-    const bits = field.high === field.low ? `${field.low}` : `${field.high}:${field.low}`;
-    rows.push(`| | [${bits}] ${field.name} | | | ${field.meaning} |`);
-    values(field.values);
+  const { offset, name, access, meaning } = register;
+  const reset = register.reset === null ? "" : `\`${hex(register.reset, device.bits / 4)}\``;
+  const valueRows = (list) =>
+    list.map(({ value, name, meaning }) => ["", `= \`${hex(value, 1)}\` ${name}`, "", "", meaning]);
+  const rows = [[`\`${hex(offset, 2)}\``, `**${name}**`, access, reset, meaning]];
+  rows.push(...valueRows(register.values));
+  for (const { high, low, name, meaning, values } of register.fields) {
+    const bits = high === low ? `${low}` : `${high}:${low}`;
+    rows.push(["", `[${bits}] ${name}`, "", "", meaning], ...valueRows(values));
   }
   return rows;
+}
+
+/** A Markdown table with its columns aligned, as the formatter leaves it. */
+function docsTable(head, rows) {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((r) => r[column].length)));
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }
 
 /** docs/registers.md: every device, its table, then its rules as the header has them. */
@@ -166,9 +167,10 @@ export function docsPage(all) {
       "",
       device.title,
       "",
-      "| offset | name | access | reset | meaning |",
-      "| --- | --- | --- | --- | --- |",
-      ...device.registers.flatMap((register) => docsRows(device, register)),
+      ...docsTable(
+        ["offset", "name", "access", "reset", "meaning"],
+        device.registers.flatMap((register) => docsRows(device, register)),
+      ),
       "",
       ...device.rules,
       "",
