@@ -11,7 +11,7 @@
  *
  * The index (one u32 a state page) says which decoded page serves a memory page; PAGE_CODE is set
  * where it may be nonzero. A store into such a page first gives it a decoded page of its own, then
- * clears the records whose straight run it can touch. When the pool is full everything is dropped.
+ * clears the records whose straight run it touches. When the pool is full everything is dropped.
  *
  * Page 0 of the pool is scratch: where the last look-up ended, and the one-record page in which
  * SINGLE instructions are decoded.
@@ -87,8 +87,6 @@ const S_KEPT: usize = 48; // a record: see recordKeep
 const S_SINGLE: usize = 64; // records of the one-instruction page
 const S_LIST: usize = 1024; // u16 x RUN_INSTRUCTIONS: the run being decoded
 
-/** A store can change the runs of this many bytes of code before it: 128 instructions and a half. */
-const RUN_REACH_BYTES: u32 = RUN_INSTRUCTIONS * 4 + 2;
 /** Larger writes (images, DMA) drop the decoded page instead of clearing records. */
 const SMALL_WRITE_BYTES: u32 = 64;
 
@@ -439,14 +437,33 @@ function pageWritten(address: usize, bytes: u32): void {
     store<u32>(slot, <u32>page);
     if (page == 0) return;
   }
-  const first = (<u32>address & (PAGE_BYTES - 1)) & ~1;
-  const last = ((<u32>address & (PAGE_BYTES - 1)) + bytes + 1) & ~1;
-  const low = load<u32>(page, P_LOW);
-  const high = load<u32>(page, P_HIGH);
-  if (last <= low || first >= high) return;
-  const from = first > low + RUN_REACH_BYTES ? first - RUN_REACH_BYTES : low;
-  const to = last < high ? last : min(high, load<u32>(page, P_LIMIT));
-  memory.fill(page + P_RECORDS + (<usize>from << 3), UNDECODED_BYTE, <usize>(to - from) << 3);
+  const first = <u32>address & (PAGE_BYTES - 1);
+  const end = min(first + bytes, load<u32>(page, P_HIGH));
+  runsClear(page, first, end);
+}
+
+/**
+ * Clears the records of bytes first .. end - 1 and, backwards, every record whose straight run
+ * leads into a cleared one: its sums hold no more. A record leads only to the next one, at most
+ * two halfwords on, so two halfwords in a row that stay end the search.
+ */
+function runsClear(page: usize, first: u32, end: u32): void {
+  const low = <i32>load<u32>(page, P_LOW);
+  let kept = 0;
+  for (let at = <i32>((end + 1) & ~1) - 2; at >= low && kept < 2; at -= 2) {
+    const rec = page + P_RECORDS + (<usize>at << 3);
+    const op = opOf(rec);
+    if (op <= Op.LEAVE) {
+      const bytes = recordStep(rec);
+      const leads = op < Op.BEQ && opOf(rec + (<usize>bytes << 3)) > Op.LEAVE;
+      if (leads || <u32>at + bytes > first) {
+        memory.fill(rec, UNDECODED_BYTE, RECORD_BYTES);
+        kept = 0;
+        continue;
+      }
+    }
+    if (<u32>at < first) kept++;
+  }
 }
 
 /** A copy of a shared decoded page for one memory page; 0 if the pool had to be dropped for it. */

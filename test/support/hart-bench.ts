@@ -20,6 +20,9 @@ const ASC = "node_modules/assemblyscript/bin/asc.js";
 
 export type Variant = "release" | "checked";
 
+/** HOTSPARE_VARIANT=checked runs every suite of the hart on the build with bounds checks. */
+const DEFAULT_VARIANT: Variant = process.env.HOTSPARE_VARIANT === "checked" ? "checked" : "release";
+
 const OPTIONS: Record<Variant, string[]> = {
   release: ["-O3", "--uncheckedBehavior", "always", "--noAssert"],
   checked: ["-O2", "--uncheckedBehavior", "never"],
@@ -134,7 +137,7 @@ export class HartBench {
 
   constructor(
     harts: readonly BenchHart[],
-    variant: Variant = "release",
+    variant: Variant = DEFAULT_VARIANT,
     decodedPages = DECODED_PAGES,
   ) {
     const instance = new WebAssembly.Instance(hartModule(variant), { env: { abort } });

@@ -1,4 +1,6 @@
-// Entry of the test build of the hart alone: see hart-bench.ts. Compiled by asc, not by tsc.
+// @ts-nocheck This file is AssemblyScript: asc checks it, with the hart files it exports.
+
+/** Entry of the test build of the hart alone; hart-bench.ts lays out what it runs on. */
 export {
   amoResult,
   codeReset,

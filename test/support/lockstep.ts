@@ -67,7 +67,7 @@ export class Lockstep {
     while (this.bench.state() === HartState.ASLEEP) {
       const change = this.changes.shift();
       if (change === undefined) return false;
-      this.give(change, change.cycle > this.from ? change.cycle : this.from);
+      this.give(change, this.notBefore(change.cycle));
       if (this.bench.state() !== HartState.WAKING) continue;
       const decision = this.bench.cycle();
       const handler = this.decide(decision);
@@ -82,7 +82,7 @@ export class Lockstep {
   private decide(decision: bigint): boolean {
     while (this.changes[0] !== undefined && this.changes[0].cycle <= decision) {
       const change = this.changes.shift()!;
-      this.give(change, change.cycle > this.from ? change.cycle : this.from);
+      this.give(change, this.notBefore(change.cycle));
     }
     const cause = this.bench.get32(this.hart + L.HART_TRAPPED);
     const pc = this.bench.pc();
@@ -95,6 +95,11 @@ export class Lockstep {
   private wake(): void {
     const handler = this.decide(this.bench.cycle());
     if (handler) this.note(this.reference.step());
+  }
+
+  private notBefore(cycle: bigint): bigint {
+    if (cycle < this.from) return this.from;
+    return cycle;
   }
 
   private give(change: WireChange, cycle: bigint): void {
@@ -112,7 +117,7 @@ export class Lockstep {
   private feed(): void {
     const now = this.bench.cycle();
     while (this.changes[0] !== undefined && this.changes[0].cycle <= now) {
-      const due = this.changes[0].cycle > this.from ? this.changes[0].cycle : this.from;
+      const due = this.notBefore(this.changes[0].cycle);
       const visible = this.bench.get64(this.hart + L.HART_IRQ_CYCLE);
       if (due === now && visible !== 0n && visible < now) {
         this.from = now + 1n;
