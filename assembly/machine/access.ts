@@ -29,14 +29,7 @@ import { amoResult } from "../rv32/atomic";
 import { hartBreakReservation, hartComplete } from "../rv32/hart";
 import { READ_ERROR, devicePeek, deviceRead, deviceWrite } from "./dispatch";
 import { touched } from "./events";
-import { block, domainOf, field, header } from "./units";
-
-/** Time at which a hart's next instruction starts. */
-// @ts-ignore: decorator
-@inline
-export function hartTime(hart: u32): u64 {
-  return edgeTime(domainOf(hart), load<u64>(block(hart), HART_CYCLE));
-}
+import { block, domainOf, field, hartTime, header } from "./units";
 
 /** Performs the device access that `hart` has described, in the first cycle of its instruction. */
 export function accessDevice(hart: u32): void {

@@ -38,7 +38,7 @@ import {
 } from "../kernel/layout";
 import { serialOut, trace, traceAt } from "../kernel/trace";
 import { deviceEvent } from "./dispatch";
-import { halt } from "./halt";
+import { haltNode } from "./halt";
 import { resetNode } from "./reset";
 import { block, domainOf, field, header } from "./units";
 import { linkEvent, linkSend, wireDrive, wireEvent } from "./wiring";
@@ -153,6 +153,8 @@ function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
   }
   if (doorbell & DOORBELL_FRAME && field(unit, UNIT_LINK) != NONE) linkSend(unit, time);
   if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
-  if (doorbell & DOORBELL_POWER_OFF) halt(HaltKind.POWER, value, unit, time);
+  if (doorbell & DOORBELL_POWER_OFF) {
+    haltNode(field(unit, UNIT_NODE), HaltKind.POWER, value, unit, time);
+  }
   if (doorbell & DOORBELL_RESET) resetNode(field(unit, UNIT_NODE), value, time);
 }

@@ -16,15 +16,18 @@ import {
   STATE_BASE,
 } from "../kernel/layout";
 import { trace } from "../kernel/trace";
-import { header } from "./units";
+import { hartTime, header } from "./units";
 
-/** Records a halt; the first one of a machine counts. */
-export function halt(kind: u32, value: u32, unit: u32, time: u64): void {
+/**
+ * Records a halt that a device of `node` asks for in its hart's instruction at `time`; the first
+ * one of a machine counts. A single hart stops at the end of that instruction.
+ */
+export function haltNode(node: u32, kind: u32, value: u32, unit: u32, time: u64): void {
   if (header(H_HALT_KIND) != HaltKind.NONE) return;
   store<u32>(STATE_BASE, kind, H_HALT_KIND);
   store<u32>(STATE_BASE, value, H_HALT_VALUE);
   store<u32>(STATE_BASE, unit, H_HALT_UNIT);
-  haltAt(time);
+  haltAt(load<u64>(STATE_BASE, H_HALT_LATENCY) ? time : hartTime(node));
 }
 
 /** Fixes the time at which a halt already recorded in the header stops the machine. */

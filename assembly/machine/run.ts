@@ -38,10 +38,10 @@ import {
 } from "../kernel/layout";
 import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
-import { accessDevice, accessShared, firstServed, hartTime, sharedUnit } from "./access";
+import { accessDevice, accessShared, firstServed, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
 import { haltAt, haltTime } from "./halt";
-import { block, domainOf, domainRow, field, header } from "./units";
+import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
 /** Hart cycles that one call may execute before it returns to the host. */
 const BUDGET_CYCLES: i32 = 1 << 22;

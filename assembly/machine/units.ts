@@ -1,6 +1,8 @@
 /** Reading the machine's tables: header fields, unit rows, blocks. */
+import { edgeTime } from "../kernel/clock";
 import {
   DOMAIN_BYTES,
+  HART_CYCLE,
   H_DOMAINS,
   H_UNITS,
   STATE_BASE,
@@ -41,6 +43,13 @@ export function block(unit: u32): usize {
 @inline
 export function domainRow(domain: u32): usize {
   return <usize>header(H_DOMAINS) + <usize>domain * DOMAIN_BYTES;
+}
+
+/** Time at which a hart's next instruction starts. */
+// @ts-ignore: decorator
+@inline
+export function hartTime(hart: u32): u64 {
+  return edgeTime(domainOf(hart), load<u64>(block(hart), HART_CYCLE));
 }
 
 /** Address of the row of the domain that clocks a unit. */

@@ -22,7 +22,7 @@ export function modelImage(model: string): MachineImage {
   const firmware = new Map(
     firmwareFiles(description).map(({ node, path }) => [
       node,
-      readElf(new Uint8Array(readFileSync(join(folder, path))), path),
+      readElf(new Uint8Array(readFileSync(join(folder, path!))), path!),
     ]),
   );
   const image = elaborate(description, firmware, {});
