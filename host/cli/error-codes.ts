@@ -29,6 +29,18 @@ export const OTHER_ERRORS = {
   E245: "the port number of an endpoint is wrong",
   E246: "--serial does not begin with a UART's name and =",
   E247: "two UARTs share what only one can have",
+  E500: "a serial port cannot be opened",
+  E501: "there is no such serial port",
+  E502: "a serial port may not be opened: permissions",
+  E503: "another program has the serial port open",
+  E504: "the path of a serial endpoint is no serial port",
+  E505: "no pseudo-terminal can be made",
+  E506: "the link of a pty endpoint exists and is no symbolic link into /dev/pts",
+  E507: "the link of a pty endpoint cannot be made",
+  E508: "a TCP server cannot be reached",
+  E509: "a TCP port is taken",
+  E510: "a TCP port cannot be listened on",
+  E511: "the file of a file endpoint cannot be written",
 } as const;
 
 export const CLI_ERROR_ROWS = Object.entries({ ...CLI_ERRORS, ...OTHER_ERRORS }).map(

@@ -45,7 +45,8 @@ export function verdictOf(by: EndedBy, halt: Halt, awaited: boolean, signalExit:
   return { outcome, exitCode: Exit.PASS, halt: { kind, value: 0 } };
 }
 
-function haltVerdict({ kind, value }: Halt): Verdict {
+/** What a halt means; a machine that has not halted has `kind` null and value 0. */
+export function haltVerdict({ kind, value }: Halt): Verdict {
   if (kind !== "tohost") {
     return { outcome: "halt", exitCode: Exit.PASS, halt: { kind, value: value >>> 0 } };
   }

@@ -131,7 +131,8 @@ function usageError(error: CommanderError): UserError {
   const word = /'([^']+)'/.exec(first)?.[1]?.split(" ")[0];
   const advice = rest.join(" ").replace(/^\(|\)$/g, "");
   const hint = advice === "" ? "hotspare COMMAND --help shows what it takes" : lowerFirst(advice);
-  return new UserError("E200", first, { argument: word ?? "hotspare" }, hint);
+  const code = error.code === "commander.conflictingOption" ? "E206" : "E200";
+  return new UserError(code, first, { argument: word ?? "hotspare" }, hint);
 }
 
 function lowerFirst(text: string): string {

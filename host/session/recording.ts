@@ -51,7 +51,12 @@ export class Recording {
       inputs: this.inputs.records,
       outputs: sorted(this.outputs),
       digests: this.digests,
-      end: { time_ps: this.machine.now(), digest: this.machine.digest(), outcome },
+      end: {
+        time_ps: this.machine.now(),
+        digest: this.machine.digest(),
+        outcome,
+        halted: this.machine.halt().kind !== null,
+      },
     };
   }
 }

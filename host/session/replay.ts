@@ -48,12 +48,15 @@ class Replay {
   private readonly expected: readonly OutputRecord[];
   private readonly player: InputPlayer;
   private readonly machine: Machine;
+  /** A halt belongs to the time at which it stops the machine: run to just after that. */
+  private readonly last_ps: bigint;
   private compared = 0;
   private digest = 0;
 
   constructor(private readonly options: ReplayOptions) {
     const { machine, hub, session } = options;
     this.machine = machine;
+    this.last_ps = session.end.time_ps + (session.end.halted ? 1n : 0n);
     this.expected = options.outputsOnly ? byUart(session.outputs) : session.outputs;
     this.player = new InputPlayer(
       session.inputs,
@@ -67,11 +70,10 @@ class Replay {
   }
 
   async run(): Promise<ReplayResult> {
-    const { session } = this.options;
     for (;;) {
       const difference = this.applyInputs();
       if (difference !== null) return { difference, stopped: false };
-      if (this.machine.now() >= session.end.time_ps) break;
+      if (this.machine.now() >= this.last_ps) break;
       if (this.options.stopRequested()) return { difference: null, stopped: true };
       const halted = await this.runTo(this.nextStop());
       const found = this.compareOutputs(false) ?? this.compareDigest();
@@ -92,9 +94,9 @@ class Replay {
   private nextStop(): bigint {
     const { session } = this.options;
     const times = [
-      session.end.time_ps,
-      this.player.next_ps() ?? session.end.time_ps,
-      session.digests[this.digest]?.time_ps ?? session.end.time_ps,
+      this.last_ps,
+      this.player.next_ps() ?? this.last_ps,
+      session.digests[this.digest]?.time_ps ?? this.last_ps,
     ];
     return times.reduce(
       (least, time) => (time < least ? time : least),

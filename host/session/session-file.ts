@@ -55,7 +55,13 @@ export interface Session extends Versions {
   readonly inputs: readonly InputRecord[];
   readonly outputs: readonly OutputRecord[];
   readonly digests: readonly DigestRecord[];
-  readonly end: { readonly time_ps: bigint; readonly digest: string; readonly outcome: string };
+  readonly end: {
+    readonly time_ps: bigint;
+    readonly digest: string;
+    readonly outcome: string;
+    /** The guest halted the machine at that time. */
+    readonly halted: boolean;
+  };
 }
 
 type Meta = Omit<
@@ -64,7 +70,7 @@ type Meta = Omit<
 > & {
   readonly seed: string;
   readonly firmware: readonly { readonly node: string; readonly file: string }[];
-  readonly end: { readonly time_ps: string; readonly digest: string; readonly outcome: string };
+  readonly end: Omit<Session["end"], "time_ps"> & { readonly time_ps: string };
 };
 
 const DIGEST_BYTES = 16;

@@ -8,6 +8,7 @@ import { TraceKind } from "../../assembly/kernel/abi.js";
 import type { MachineImage } from "../core/image.js";
 import type { TraceRecord } from "../core/rings.js";
 import { UserError } from "../error/index.js";
+import { nearest } from "../machine/nearest.js";
 import { readInteger } from "../machine/quantities.js";
 import type { Condition } from "../trace/condition.js";
 import { EVENT_BY_KIND, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
@@ -52,9 +53,11 @@ export class Watch {
   }
 }
 
-function refuse(what: string, known: readonly string[], noun: string): never {
+function refuse(what: string, name: string, known: readonly string[], noun: string): never {
+  const near = nearest(name, known);
   const shown = known.slice(0, 20).join(", ") + (known.length > 20 ? ", ..." : "");
-  throw new UserError("E205", what, { argument: "--until" }, `${noun}: ${shown || "none"}`);
+  const hint = near === undefined ? `${noun}: ${shown || "none"}` : `did you mean "${near}"?`;
+  throw new UserError("E205", what, { argument: "--until" }, hint);
 }
 
 function testOf(condition: Condition, image: MachineImage, namer: Namer): Test {
@@ -77,7 +80,7 @@ function uartTest({ source, uart, bytes }: Of<"uart">, image: MachineImage): Tes
   const unit = image.uarts.find(({ name }) => name === uart)?.unit;
   if (unit === undefined) {
     const known = image.uarts.map(({ name }) => name);
-    refuse(`${image.name} has no UART "${uart}"`, known, "its UARTs");
+    refuse(`${image.name} has no UART "${uart}"`, uart, known, "its UARTs");
   }
   const seen: number[] = [];
   const meets = (record: TraceRecord) => {
@@ -95,13 +98,14 @@ function traceTest(condition: Of<"trace">, image: MachineImage, namer: Namer): T
   if (index === undefined) {
     refuse(
       `${image.name} has no unit "${unit}"`,
+      unit,
       image.units.map(({ name }) => name),
       "its units",
     );
   }
   const kind = KIND_BY_EVENT.get(event);
   if (kind === undefined) {
-    refuse(`there is no trace event "${event}"`, [...KIND_BY_EVENT.keys()], "events");
+    refuse(`there is no trace event "${event}"`, event, [...KIND_BY_EVENT.keys()], "events");
   }
   const row = EVENT_BY_KIND.get(kind)!;
   const meets = (record: TraceRecord) => {
@@ -127,7 +131,7 @@ function wireTest({ source, name, level }: Of<"wire">, image: MachineImage): Tes
   if (unit === undefined || unit === null) {
     const pins = image.pins.filter(({ wire }) => wire !== null).map((pin) => pin.name);
     const what = unit === null ? `no wire is joined to "${name}"` : `there is no wire "${name}"`;
-    refuse(what, pins, "pins with a wire");
+    refuse(what, name, pins, "pins with a wire");
   }
   const meets = (record: TraceRecord) => record.unit === unit && record.a === level;
   return { source, kinds: [TraceKind.WIRE], meets, after_ps: 1n };
@@ -139,6 +143,7 @@ function pcTest({ source, node, target }: Of<"pc">, image: MachineImage): Test {
   if (hart === undefined) {
     refuse(
       `${image.name} has no node "${node}"`,
+      node,
       image.harts.map(({ name }) => name),
       "its nodes",
     );
@@ -153,5 +158,5 @@ function symbolAddress(symbol: string, node: string, image: MachineImage): numbe
   const found = symbols.find(({ name }) => name === symbol);
   if (found !== undefined) return found.address;
   const functions = symbols.filter(({ size }) => size > 0).map(({ name }) => name);
-  return refuse(`the firmware of ${node} has no symbol "${symbol}"`, functions, "symbols");
+  return refuse(`the firmware of ${node} has no symbol "${symbol}"`, symbol, functions, "symbols");
 }

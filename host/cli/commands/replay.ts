@@ -15,7 +15,7 @@ import { decodeSnapshot } from "../../session/snapshot-file.js";
 import type { Context } from "../context.js";
 import { assembleMachine, type LoadedMachine } from "../load.js";
 import { flagOption, listOption, pairOptions, textOption } from "../options.js";
-import type { Verdict } from "../outcome.js";
+import { haltVerdict, type Verdict } from "../outcome.js";
 import { runJson, runText } from "../run-result.js";
 import type { Action } from "../table.js";
 import { parseTraceKinds, TraceFile } from "../trace-file.js";
@@ -30,7 +30,8 @@ export const action: Action = async ([path = ""], options, context) => {
   const outputsOnly = flagOption(options, "outputsOnly") || changed.length > 0;
   const loaded = assemble(session, new Map(changed), path);
   const machine = await Machine.create(loaded.image, { module: await loadModule(readCore()) });
-  if (session.start !== null && changed.length === 0) {
+  if (session.start !== null) {
+    refuseFirmware(changed.length);
     machine.restore(decodeSnapshot(session.start, path, VERSIONS).snapshot);
   }
   const hub = new RecordHub(machine);
@@ -49,7 +50,7 @@ export const action: Action = async ([path = ""], options, context) => {
     stopRequested: () => context.signals.requested !== null,
   });
   trace?.close();
-  const verdict = verdictOfReplay(result, context);
+  const verdict = verdictOfReplay(result, machine, context);
   const wall_s = (performance.now() - started_ms) / 1000;
   const { difference } = result;
   const json = {
@@ -81,6 +82,14 @@ function assemble(
   return loaded;
 }
 
+/** The firmware of a session that starts from a snapshot lies in the snapshot. */
+function refuseFirmware(changed: number): void {
+  if (changed === 0) return;
+  const what = "the session starts from a snapshot, which holds its firmware";
+  const hint = "record it from power-on to replay it with other firmware";
+  throw new UserError("E206", what, { argument: "--firmware" }, hint);
+}
+
 /** Gives the event loop its turn now and then. */
 function breather(): () => Promise<void> {
   let last_ms = performance.now();
@@ -91,8 +100,12 @@ function breather(): () => Promise<void> {
   };
 }
 
-function verdictOfReplay({ difference, stopped }: ReplayResult, context: Context): Verdict {
-  const halt = { kind: null, value: 0 };
+function verdictOfReplay(
+  { difference, stopped }: ReplayResult,
+  machine: Machine,
+  context: Context,
+): Verdict {
+  const { halt } = haltVerdict(machine.halt());
   if (stopped) return { outcome: "interrupted", exitCode: context.signals.exitCode, halt };
   return difference === null
     ? { outcome: "pass", exitCode: Exit.PASS, halt }
