@@ -7,13 +7,29 @@ import {
   STATE_VERSION as STATE,
   TIMING_VERSION as TIMING,
   TRACE_VERSION as TRACE,
+  TraceKind,
 } from "./kernel/abi";
 import { uartPending, uartPush, uartPushBreak } from "./devices/uart";
-import { clockSetRate as setRate, clockStart as startClock, clockStop as stopClock } from "./kernel/clock";
-import { cycleAt, edgeTime } from "./kernel/clock";
-import { DERIVED_BASE, D_ORDERED, D_TRACE_MASK, H_NOW, STATE_BASE } from "./kernel/layout";
+import {
+  clockSetRate,
+  clockStart,
+  clockStop,
+  cycleAt,
+  edgeTime,
+} from "./kernel/clock";
+import {
+  DERIVED_BASE,
+  D_ORDERED,
+  D_TRACE_MASK,
+  HEAD_INPUTS,
+  H_NOW,
+  NONE,
+  STATE_BASE,
+  UNIT_KIND,
+} from "./kernel/layout";
 import { stateDigest } from "./kernel/pages";
 import { random } from "./kernel/prng";
+import { trace, traceAt } from "./kernel/trace";
 import { peekDevice, translate } from "./machine/access";
 import { derivedBuild } from "./machine/derived";
 import { deviceInput } from "./machine/dispatch";
@@ -21,12 +37,18 @@ import { touched } from "./machine/events";
 import { powerOn } from "./machine/reset";
 import { clockMoved, refreshTimes, run } from "./machine/run";
 import { block, domainOf, domainRow, field } from "./machine/units";
-import { HEAD_INPUTS, UNIT_KIND } from "./kernel/layout";
 
 export { derivedBytes } from "./machine/derived";
 export { faultApply } from "./machine/faults";
 export { memoryWritten } from "./machine/memory";
-export { hartComplete, hartPeekCsr, hartPokeCsr, hartReset, hartRun, hartSetLine } from "./rv32/hart";
+export {
+  hartComplete,
+  hartPeekCsr,
+  hartPokeCsr,
+  hartReset,
+  hartRun,
+  hartSetLine,
+} from "./rv32/hart";
 export { codeReset } from "./rv32/code";
 export { compressedRowCount, compressedRowMask, compressedRowMatch } from "./rv32/compressed";
 export { decodeRowCount, decodeRowMask, decodeRowMatch } from "./rv32/encoding";
@@ -36,7 +58,7 @@ export const ABI_VERSION: u32 = ABI;
 export const TRACE_VERSION: u32 = TRACE;
 export const TIMING_VERSION: u32 = TIMING;
 
-/** First call after the host has written the tables: builds derived memory, powers everything on. */
+/** First call after the host has written the tables: derived memory, then power-on. */
 export function machineStart(): void {
   derivedBuild(true);
   powerOn();
@@ -116,11 +138,13 @@ export function hartPeekDevice(hart: u32, address: u32): u64 {
 /** Changes a clock from its first edge at or after now: rate in mHz, or 0 to stop it. */
 export function clockSet(domain: u32, rate: u64): void {
   const now = load<u64>(STATE_BASE, H_NOW);
-  if (rate == 0) stopClock(domainRow(domain), now);
+  if (rate == 0) clockStop(domainRow(domain), now);
   else {
-    startClock(domainRow(domain), now);
-    setRate(domainRow(domain), rate, now);
+    clockStart(domainRow(domain), now);
+    clockSetRate(domainRow(domain), rate, now);
   }
+  traceAt(now, NONE);
+  trace(TraceKind.CLOCK, domain, <u32>rate, <u32>(rate >> 32), 0);
   clockMoved(domain);
 }
 

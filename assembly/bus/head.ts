@@ -9,7 +9,7 @@
  *   16      4     doorbell       requests to the machine layer, DOORBELL_* bits; 0 between calls
  *   20      4     doorbellValue  what the request is about
  *   24      4     seen           outputs as last handed to the wires; the machine layer's alone
- *   28      4     headRest       unused, always 0
+ *   28      4     received       of a UART: characters seen; the machine layer's alone
  *
  * The offsets are HEAD_* in kernel/layout.ts; test/unit/devices/registers.test.ts compares them.
  */
@@ -21,7 +21,7 @@
   doorbell: u32;
   doorbellValue: u32;
   seen: u32;
-  headRest: u32;
+  received: u32;
 }
 
 /** A read answers its value in bits 0..31, or this: bit 32 set means that nothing answered. */

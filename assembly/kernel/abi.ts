@@ -5,7 +5,7 @@
 
 /** Bump on any change of size, order or meaning inside the state range; snapshots carry it. */
 export const STATE_VERSION: u32 = 1;
-/** Bump on any change of the exported functions, of rings or of derived structures the host reads. */
+/** Bump on any change of the exported functions, of rings or of derived data the host reads. */
 export const ABI_VERSION: u32 = 1;
 /** Bump on any change of a trace record's layout or of the meaning of a kind. */
 export const TRACE_VERSION: u32 = 1;
@@ -27,7 +27,7 @@ export const enum UnitKind {
   STATUS = 10,
 }
 
-/** Order of events that fall on one time: lower first, then by unit. Harts' instructions come last. */
+/** Order of events of one time: lower first, then by unit. Harts' instructions come last. */
 export const enum Rank {
   INPUT = 0,
   FAULT = 1,
@@ -155,8 +155,8 @@ export const enum TraceKind {
   WAKE = 16,
 }
 
-/** Doorbells: what a device asks of the machine layer after a call (bits of `DeviceHead.doorbell`). */
-export const DOORBELL_FRAME: u32 = 1; // a serial frame has started on the line (see the UART's block)
+/** Doorbells: what a device asks of the machine layer after a call (bits of HEAD_DOORBELL). */
+export const DOORBELL_FRAME: u32 = 1; // a serial frame has started on the line (UART_FRAME_*)
 export const DOORBELL_RESET: u32 = 2; // reset this device's node; cause in `doorbellValue`
 export const DOORBELL_POWER_OFF: u32 = 4; // halt the machine; value in `doorbellValue`
 export const DOORBELL_SENT: u32 = 8; // the last stop bit of a serial frame is over

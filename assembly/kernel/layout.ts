@@ -8,7 +8,7 @@
  *   0x0010_0000   0x10_0000  derived: one flag byte for each 4 KiB page of linear memory
  *   0x0020_0000   0x10_0000  derived: trace ring
  *   0x0030_0000   0x1_0000   derived: transfer buffer (host to core and back)
- *   0x0040_0000   ...        STATE: tables, unit blocks, memories (all of the machine, nothing else)
+ *   0x0040_0000   ...        STATE: tables, unit blocks, memories: all of the machine, no more
  *   after state   ...        derived: page hashes, decoded pages, their index
  *
  * A snapshot is the state range; a digest is one hash of it. What is not in that range is not
@@ -59,7 +59,7 @@ export const H_HALT_VALUE: u32 = 64;
 export const H_HALT_UNIT: u32 = 68;
 export const H_HALT_TIME: u32 = 72; // u64, ps: when the machine stops for good
 export const H_MACHINE_HASH: u32 = 80; // 16 bytes
-/** u64, ps: a halt asked for by one hart at t stops the machine at t + this; 0 with a single hart. */
+/** u64, ps: a halt asked for at t stops the machine at t + this; 0 with a single hart. */
 export const H_HALT_LATENCY: u32 = 96;
 
 // ---- clock domain row ---------------------------------------------------------------------------
@@ -107,11 +107,12 @@ export const HEAD_INPUTS: u32 = 12; // u32: levels of the wires that reach it
 export const HEAD_DOORBELL: u32 = 16; // u32: requests to the machine layer; 0 between calls
 export const HEAD_DOORBELL_VALUE: u32 = 20; // u32
 export const HEAD_SEEN: u32 = 24; // u32: outputs as last handed to the wires (machine layer's)
+export const HEAD_RECEIVED: u32 = 28; // u32: of a UART: characters seen by the machine layer
 
 // ---- wires and serial links (units of their own; blocks owned by assembly/machine) --------------
 // WIRE: PARAM0 source unit, PARAM1 source output bit, PARAM2 target unit, PARAM3 target input bit
 // (mip bit for a hart), PARAM4 latency in cycles of the target's domain, at least 1. The domain of
-// the row is the target's. SERIAL_LINK: PARAM0 source UART, PARAM2 target UART, PARAM4 latency in ps.
+// the row is the target's. SERIAL_LINK: PARAM0 source UART, PARAM2 target UART, PARAM4 latency, ps.
 // UNIT_NODE of both: the hart both ends are private to, else NONE.
 
 export const WIRE_BYTES: u32 = 160;

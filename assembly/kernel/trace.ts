@@ -1,8 +1,8 @@
 /**
  * Trace and serial output rings. Records leave in execution order; the host sorts them by
- * (time, rank, unit) up to the watermark. Both rings are derived memory. A ring that is nearly full sets D_STOP: the
- * run loop leaves at the next point between two instructions, so no record is ever lost; the
- * margin covers what one step can still produce.
+ * (time, rank, unit) up to the watermark. Both rings are derived memory. A ring that is nearly full
+ * sets D_STOP: the run loop leaves at the next point between two instructions, so no record is ever
+ * lost; the margin covers what one step can still produce.
  */
 import { Stop } from "./abi";
 import {

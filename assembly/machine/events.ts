@@ -14,6 +14,7 @@ import {
   TraceKind,
   UnitKind,
 } from "../kernel/abi";
+import { UART_RX_LAST, UART_RX_TOTAL } from "../kernel/blocks";
 import { NEVER, edgeTime } from "../kernel/clock";
 import {
   DERIVED_BASE,
@@ -25,6 +26,7 @@ import {
   HEAD_DOORBELL_VALUE,
   HEAD_DUE,
   HEAD_OUTPUTS,
+  HEAD_RECEIVED,
   HEAD_SEEN,
   H_HART_COUNT,
   NONE,
@@ -139,6 +141,17 @@ export function touched(unit: u32, time: u64): void {
   }
   const doorbell = load<u32>(b, HEAD_DOORBELL);
   if (doorbell) answer(unit, b, doorbell, time);
+  if (field(unit, UNIT_KIND) == UnitKind.UART) traceReceived(unit, b, time);
+}
+
+/** UART_RX record for a character that the receiver has completed: a = data, b = LSR errors. */
+function traceReceived(unit: u32, b: usize, time: u64): void {
+  const total = load<u32>(b, UART_RX_TOTAL);
+  if (total == load<u32>(b, HEAD_RECEIVED)) return;
+  store<u32>(b, total, HEAD_RECEIVED);
+  const last = load<u32>(b, UART_RX_LAST);
+  traceAt(time, unit);
+  trace(TraceKind.UART_RX, last & 0xff, (last >> 8) & 0xff, 0, 0);
 }
 
 /** What a device asked for. */

@@ -1,6 +1,6 @@
 /** Power-on of a machine and reset of a node. */
 import { HartState, RESET_POWER_ON, TraceKind, UnitKind } from "../kernel/abi";
-import { PARAM_ARBITER_LATENCY, PARAM_ARBITER_OCCUPANCY } from "../kernel/blocks";
+import { PARAM_ARBITER_LATENCY, PARAM_ARBITER_OCCUPANCY, UART_RX_TOTAL } from "../kernel/blocks";
 import { NEVER, cycleAt } from "../kernel/clock";
 import {
   DERIVED_BASE,
@@ -11,6 +11,7 @@ import {
   HART_STATE,
   HEAD_DUE,
   HEAD_INPUTS,
+  HEAD_RECEIVED,
   HEAD_SEEN,
   H_HART_COUNT,
   H_UNIT_COUNT,
@@ -39,8 +40,10 @@ export function powerOn(): void {
       continue;
     }
     store<u64>(b, NEVER, HEAD_DUE);
-    if (kind == UnitKind.SHARED_RAM) arbiterReset(b, field(unit, PARAM_ARBITER_OCCUPANCY), field(unit, PARAM_ARBITER_LATENCY));
-    else deviceReset(kind, unit, b, RESET_POWER_ON, 0);
+    if (kind == UnitKind.SHARED_RAM) {
+      const occupancy = field(unit, PARAM_ARBITER_OCCUPANCY);
+      arbiterReset(b, occupancy, field(unit, PARAM_ARBITER_LATENCY));
+    } else deviceReset(kind, unit, b, RESET_POWER_ON, 0);
   }
   for (let unit: u32 = header(H_HART_COUNT); unit < units; unit++) touched(unit, 0);
 }
@@ -62,6 +65,7 @@ export function resetNode(node: u32, cause: u32, time: u64): void {
     deviceReset(kind, unit, b, cause, cycleAt(domainOf(unit), time));
     store<u32>(b, seen, HEAD_SEEN);
     store<u32>(b, inputs, HEAD_INPUTS);
+    if (kind == UnitKind.UART) store<u32>(b, load<u32>(b, UART_RX_TOTAL), HEAD_RECEIVED);
     touched(unit, time);
   }
   const hart = block(node);

@@ -110,7 +110,9 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     stop = load<u32>(DERIVED_BASE, D_STOP);
     if (stop == Stop.TIME && load<i32>(DERIVED_BASE, D_BUDGET) <= 0) stop = Stop.SLICE;
     if (stop != Stop.TIME || grantLeast(harts, horizon) || moved) continue;
-    if (stopWhenIdle && halted == NEVER && idle(harts)) return finish(idleSince(harts, now), Stop.IDLE);
+    if (stopWhenIdle && halted == NEVER && idle(harts)) {
+      return finish(idleSince(harts, now), Stop.IDLE);
+    }
     if (horizon == until) return finish(until, Stop.TIME);
     if (horizon == halted) return finish(halted, Stop.HALT);
     fireGlobal(harts, horizon);
@@ -194,7 +196,8 @@ function takeLimits(harts: u32, horizon: u64): void {
       first = node;
     } else if (time < second) second = time;
   }
-  const latency = load<u32>(DERIVED_BASE, D_CAN_HALT) ? load<u64>(STATE_BASE, H_HALT_LATENCY) : NEVER;
+  const canHalt = load<u32>(DERIVED_BASE, D_CAN_HALT) != 0;
+  const latency = canHalt ? load<u64>(STATE_BASE, H_HALT_LATENCY) : NEVER;
   const fromFirst = min(horizon, saturated(least, latency));
   for (let node: u32 = 0; node < harts; node++) {
     const limit = node == first ? min(horizon, saturated(second, latency)) : fromFirst;
@@ -289,10 +292,17 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   else if (exit == HartExit.SHARED) setPending(node, sharedUnit());
   else if (exit == HartExit.HALT) halted(node, hart, before);
   else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
+  else if (exit == HartExit.WFI && load<u64>(hart, HART_RETIRED) != retired) traceSleep(node);
   if (traced) traceRetired(node, hart, pc, before, retired);
   const budget = load<i32>(DERIVED_BASE, D_BUDGET) - <i32>(load<u64>(hart, HART_CYCLE) - before);
   store<i32>(DERIVED_BASE, budget, D_BUDGET);
   return budget > 0 && exit != HartExit.SHARED;
+}
+
+/** SLEEP record: the hart's `wfi` has completed and nothing visible wakes it. */
+function traceSleep(node: u32): void {
+  traceAt(hartTime(node), node);
+  trace(TraceKind.SLEEP, 0, 0, 0, 0);
 }
 
 /** RETIRE record of the instruction at `pc` if it completed: b = pc after it, c = its cycles. */

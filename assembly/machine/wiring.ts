@@ -15,7 +15,7 @@
  */
 import { uartReceiveFrame } from "../devices/uart";
 import { bitTimeOfPeer } from "../devices/uart-wave";
-import { TraceKind, UnitKind } from "../kernel/abi";
+import { HartState, TraceKind, UnitKind } from "../kernel/abi";
 import {
   UART_FRAME_BITS,
   UART_FRAME_BIT_TIME,
@@ -26,6 +26,7 @@ import { NEVER, cycleAt } from "../kernel/clock";
 import {
   DOM_QUOTIENT,
   DOM_RATE,
+  HART_STATE,
   HEAD_DUE,
   HEAD_INPUTS,
   HEAD_OUTPUTS,
@@ -110,7 +111,12 @@ function deliver(wire: u32, level: u32, cycle: u64, time: u64): void {
   const kind = field(target, UNIT_KIND);
   const b = block(target);
   if (kind == UnitKind.HART) {
+    const asleep = load<u32>(b, HART_STATE) == HartState.ASLEEP;
     hartSetLine(b, bit, level, cycle);
+    if (asleep && load<u32>(b, HART_STATE) == HartState.WAKING) {
+      traceAt(time, target);
+      trace(TraceKind.WAKE, bit, 0, 0, 0);
+    }
     return;
   }
   const levels = (load<u32>(b, HEAD_INPUTS) & ~(1 << bit)) | (level << bit);
@@ -154,7 +160,8 @@ export function linkSend(source: u32, time: u64): void {
   const pastPeer = bitTimeOfPeer(past << 32, rate, ratePeer) >> 32;
   store<u64>(slot, arrival);
   store<u64>(slot, arrival - pastPeer, FRAME_START);
-  store<u64>(slot, bitTimeOfPeer(load<u64>(frame, UART_FRAME_BIT_TIME), rate, ratePeer), FRAME_BIT_TIME);
+  const bitTime = bitTimeOfPeer(load<u64>(frame, UART_FRAME_BIT_TIME), rate, ratePeer);
+  store<u64>(slot, bitTime, FRAME_BIT_TIME);
   store<u32>(slot, load<u32>(frame, UART_FRAME_PATTERN) ^ load<u32>(b, CORRUPT), FRAME_PATTERN);
   store<u32>(slot, load<u32>(frame, UART_FRAME_BITS), FRAME_BITS);
   store<u32>(b, 0, CORRUPT);
