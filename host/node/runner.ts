@@ -59,6 +59,8 @@ const YIELD_MS = 20;
 /** Debt beyond this is dropped, and time never runs faster than twice (architecture, section 5). */
 const DEBT_MAX_MS = 100;
 const SPEED_MAX = 2;
+/** What a late run may catch up at once; beyond that it is twice the wall clock's speed. */
+const CREDIT_MAX_MS = 4;
 const STATUS_MS = 100;
 /** An idle machine with a live endpoint looks for input this often at least. */
 const IDLE_WAIT_MS = 20;
@@ -140,36 +142,35 @@ class Runner {
    * emulated time never leads. Being late by more than the debt limit moves the origin.
    */
   private async runPaced(): Promise<Ended> {
-    const { bridge } = this.options;
     const lateness = this.lateness!;
-    const start_ps = this.machine.now();
-    let origin_ms = performance.now();
-    let before_ms = origin_ms;
-    const due_ms = (time_ps: bigint) => origin_ms + Number(time_ps - start_ps) / PS_PER_MS;
+    const pace = new Pace(this.machine.now());
     for (;;) {
-      const wall_ms = performance.now();
-      const allowed = Math.max(1, Math.floor((wall_ms - before_ms) * SPEED_MAX));
-      before_ms = wall_ms;
-      for (let n = 0; n < allowed; n++) {
+      pace.refill();
+      while (pace.maySpend()) {
         const ended = this.endedNow();
         if (ended !== null) return ended;
-        const target = this.nextStop(this.machine.now() + SLICE_PS);
-        if (due_ms(target) > performance.now()) break;
-        bridge?.exchange();
-        const result = await this.slice(target);
-        bridge?.exchange();
-        lateness.add(performance.now() - due_ms(this.machine.now()));
-        const after = this.endedBy(result);
+        const target_ps = this.nextStop(this.machine.now() + SLICE_PS);
+        if (pace.late_ms(target_ps) < 0) break;
+        const after = await this.pacedSlice(target_ps);
+        lateness.add(pace.late_ms(this.machine.now()));
         if (after !== null) return after;
-        if (result === "idle") return { by: "idle" };
+        pace.spend();
       }
-      const debt_ms = performance.now() - due_ms(this.machine.now() + SLICE_PS);
+      const debt_ms = pace.late_ms(this.machine.now() + SLICE_PS);
       if (debt_ms > DEBT_MAX_MS) {
-        origin_ms += debt_ms;
+        pace.forgive(debt_ms);
         lateness.drop(debt_ms);
       }
-      await this.breathe(true);
+      await this.breathe(debt_ms < 0);
     }
+  }
+
+  private async pacedSlice(target_ps: bigint): Promise<Ended | null> {
+    const { bridge } = this.options;
+    bridge?.exchange();
+    const result = await this.slice(target_ps);
+    bridge?.exchange();
+    return this.endedBy(result) ?? (result === "idle" ? { by: "idle" } : null);
   }
 
   /** What ends the run where the machine stands, before it moves. */
@@ -241,7 +242,7 @@ class Runner {
     }
   }
 
-  /** Lets the event loop serve sockets and signals; a paced run sleeps a millisecond. */
+  /** Lets the event loop serve sockets and signals; a paced run that is on time sleeps 1 ms. */
   private async breathe(sleep: boolean): Promise<void> {
     const now_ms = performance.now();
     if (this.options.onStatus !== undefined && now_ms - this.lastStatus_ms > STATUS_MS) {
@@ -251,11 +252,49 @@ class Runner {
         lateness: this.lateness?.report() ?? null,
       });
     }
-    if (!sleep && this.options.bridge === null && now_ms - this.lastYield_ms < YIELD_MS) return;
+    const needed = sleep || this.options.paced || this.options.bridge !== null;
+    if (!needed && now_ms - this.lastYield_ms < YIELD_MS) return;
     await new Promise<void>((resolve) => {
       if (sleep) setTimeout(resolve, 1);
       else setImmediate(resolve);
     });
     this.lastYield_ms = performance.now();
+  }
+}
+
+/** The wall clock of a paced run: when machine time is due, and how fast it may catch up. */
+class Pace {
+  private origin_ms = performance.now();
+  private refilled_ms = this.origin_ms;
+  /** Machine time that may still pass, in milliseconds: a bucket filled at SPEED_MAX. */
+  private credit_ms = 1;
+
+  constructor(private readonly start_ps: bigint) {}
+
+  /** Wall time since the machine time was due; less than 0 when it is not due yet. */
+  late_ms(time_ps: bigint): number {
+    const due_ms = this.origin_ms + Number(time_ps - this.start_ps) / PS_PER_MS;
+    return performance.now() - due_ms;
+  }
+
+  refill(): void {
+    const now_ms = performance.now();
+    const gained_ms = (now_ms - this.refilled_ms) * SPEED_MAX;
+    this.credit_ms = Math.min(CREDIT_MAX_MS, this.credit_ms + gained_ms);
+    this.refilled_ms = now_ms;
+  }
+
+  /** False too when this turn has taken so long that the event loop must have its own. */
+  maySpend(): boolean {
+    return this.credit_ms >= 1 && performance.now() - this.refilled_ms < YIELD_MS;
+  }
+
+  spend(): void {
+    this.credit_ms -= 1;
+  }
+
+  /** A debt is dropped: from here on time is due that much later. */
+  forgive(debt_ms: number): void {
+    this.origin_ms += debt_ms;
   }
 }
