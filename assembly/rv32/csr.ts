@@ -153,7 +153,7 @@ function counterWrite(hart: usize, base: u32, value: u64): void {
   store<u64>(hart + <usize>base, kept);
 }
 
-/** A counter stops or goes on from the next cycle (instruction): this one still counts as before. */
+/** A counter stops or goes on from the next cycle (instruction); this one counts as before. */
 function inhibitChange(hart: usize, base: u32, inhibit: u32): void {
   const bit = inhibitBit(base);
   if ((load<u32>(hart, HART_MCOUNTINHIBIT) & bit) == (inhibit & bit)) return;

@@ -70,7 +70,7 @@ function putIllegal(rec: usize, bits: u32): void {
   put(rec, Op.ILLEGAL, <u8>HART_SINK, 0, 0, bits);
 }
 
-/** addi in all its forms: loading a constant and copying a register have operations of their own. */
+/** addi in all its forms: a constant and a register copy have operations of their own. */
 function putAddi(rec: usize, compressed: u32, rd: u32, rs1: u32, imm: i32): void {
   let op: u32 = Op.ADDI;
   if (rs1 == 0) op = Op.LI;
@@ -191,7 +191,8 @@ function putHalf(rec: usize, place: Place, half: u32, op: u32, format: u32): voi
     case CFormat.EBREAK: return put(rec, op, <u8>HART_SINK, 0, 0, half);
     case CFormat.JALR: return put(rec, op, target(1), source(rd), 0, 0);
     case CFormat.ADD: return put(rec, op, target(rd), source(rd), source(rs2), 0);
-    case CFormat.SWSP: return put(rec, op, <u8>HART_SINK, source(2), source(rs2), immediateSwsp(half));
+    case CFormat.SWSP:
+      return put(rec, op, <u8>HART_SINK, source(2), source(rs2), immediateSwsp(half));
     default: return putIllegal(rec, half);
   }
 }

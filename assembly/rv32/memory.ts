@@ -287,7 +287,7 @@ function halted(hart: usize, rec: usize, wait: u32): u32 {
   return HartExit.HALT;
 }
 
-// ---- accesses that cross a word ------------------------------------------------------------------
+// ---- accesses that cross a word -----------------------------------------------------------------
 
 /** How one half of a crossing access is answered. */
 const enum Half {

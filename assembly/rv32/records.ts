@@ -127,7 +127,7 @@ export const enum Op {
   AMO,
   /** imm = the instruction's bits, for mtval. */
   ILLEGAL,
-  /** Branch or jump to a target that is 2 mod 4 on a hart without C: operands as in the FAR forms. */
+  /** Branch or jump to a target 2 mod 4 on a hart without C; operands as in the FAR forms. */
   BRANCH_MISALIGNED,
   JAL_MISALIGNED,
   /** Fetched and decoded anew each time: it crosses a page, or a run would become too long. */

@@ -50,7 +50,7 @@ export const MSTATUS_MPRV: u32 = 1 << 17;
 export const PRIVILEGE_MACHINE: u32 = 3;
 const MCAUSE_INTERRUPT: u32 = 0x8000_0000;
 
-/** Device lines are mip bits 16..30; the lowest wins, and all win over MEI, MSI, MTI (as on Ibex). */
+/** Device lines: mip 16..30; the lowest wins, and all win over MEI, MSI, MTI (as on Ibex). */
 const DEVICE_LINES: u32 = 0x7fff_0000;
 const MEI: u32 = 11;
 const MSI: u32 = 3;

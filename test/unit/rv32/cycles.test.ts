@@ -1,4 +1,4 @@
-/** specs/rv32.md section 2, row by row: cycles from an instruction's first cycle to the next one's. */
+/** specs/rv32.md section 2: cycles from an instruction's first cycle to the next one's. */
 import { describe, expect, test } from "vitest";
 import { RegionKind } from "../../../assembly/kernel/abi.js";
 import { asm, CSR, rvc } from "../../../host/reference/index.js";

@@ -1,4 +1,4 @@
-/** Where accesses go: windows, devices, shared memory, faults, halves of crossing accesses, halts. */
+/** Where accesses go: windows, devices, shared memory, faults, crossing halves, halts. */
 import { describe, expect, test } from "vitest";
 import { Access, HaltKind, HartExit, RegionKind } from "../../../assembly/kernel/abi.js";
 import * as L from "../../../assembly/kernel/layout.js";
