@@ -120,14 +120,19 @@ function operate(hart: u32, at: usize): u32 {
   return kind == Access.SC ? 0 : operand;
 }
 
+/** 3 bytes are a half of a word that crosses. */
 function loadWidth(at: usize, width: u32): u32 {
   if (width == 4) return load<u32>(at);
+  if (width == 3) return <u32>load<u16>(at) | (<u32>load<u8>(at, 2) << 16);
   return width == 2 ? load<u16>(at) : load<u8>(at);
 }
 
 function storeWidth(at: usize, width: u32, value: u32): void {
   if (width == 4) store<u32>(at, value);
-  else if (width == 2) store<u16>(at, <u16>value);
+  else if (width == 3) {
+    store<u16>(at, <u16>value);
+    store<u8>(at, <u8>(value >> 16), 2);
+  } else if (width == 2) store<u16>(at, <u16>value);
   else store<u8>(at, <u8>value);
 }
 

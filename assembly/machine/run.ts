@@ -22,6 +22,7 @@ import {
   D_NODE_TIME,
   D_ORDERED,
   D_STOP,
+  D_TRACE_MASK,
   D_WATERMARK,
   HART_CYCLE,
   HART_PC,
@@ -42,6 +43,14 @@ import { accessDevice, accessShared, firstServed, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
 import { haltAt, haltTime } from "./halt";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
+
+/** Kinds whose records need the time of their own instruction: harts then step one at a time. */
+const STEPPED_KINDS: u32 =
+  (1 << TraceKind.RETIRE) |
+  (1 << TraceKind.TRAP) |
+  (1 << TraceKind.INTERRUPT) |
+  (1 << TraceKind.BUS_ERROR) |
+  (1 << TraceKind.ISOLATION);
 
 /** Hart cycles that one call may execute before it returns to the host. */
 const BUDGET_CYCLES: i32 = 1 << 22;
@@ -282,7 +291,7 @@ function advance(node: u32, bound: u64, once: bool): void {
 
 /** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
 function execute(node: u32, hart: usize, deadline: u64): bool {
-  const traced = traceOn(TraceKind.RETIRE);
+  const traced = (load<u32>(DERIVED_BASE, D_TRACE_MASK) & STEPPED_KINDS) != 0;
   const before = load<u64>(hart, HART_CYCLE);
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
@@ -307,7 +316,7 @@ function traceSleep(node: u32): void {
 
 /** RETIRE record of the instruction at `pc` if it completed: b = pc after it, c = its cycles. */
 function traceRetired(node: u32, hart: usize, pc: u32, cycle: u64, retired: u64): void {
-  if (load<u64>(hart, HART_RETIRED) == retired) return;
+  if (!traceOn(TraceKind.RETIRE) || load<u64>(hart, HART_RETIRED) == retired) return;
   traceAt(edgeTime(domainOf(node), cycle), node);
   const cycles = <u32>(load<u64>(hart, HART_CYCLE) - cycle);
   trace(TraceKind.RETIRE, pc, load<u32>(hart, HART_PC), cycles, 0);
@@ -350,7 +359,7 @@ function grant(node: u32, hart: usize): void {
   const retired = load<u64>(hart, HART_RETIRED);
   setPending(node, NONE);
   if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessShared(node);
-  if (traceOn(TraceKind.RETIRE)) traceRetired(node, hart, pc, cycle, retired);
+  traceRetired(node, hart, pc, cycle, retired);
 }
 
 /** Among the harts whose requests fall on `time`: the first's memory, and its arbiter's choice. */

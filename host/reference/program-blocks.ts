@@ -98,7 +98,7 @@ const looping: Block = (m) => {
 const jumping: Block = (m) => {
   const label = m.fresh();
   const link = anyRegister(m);
-  const offset = m.random.between(-2048, 2047) & ~3;
+  const offset = m.random.between(-2044, 2047) & ~3;
   const long: (() => asm.Item[])[] = [
     () => [asm.to(label, (o) => asm.jal(link, o))],
     () => [...addressOf(ADDRESS, label), asm.jalr(link, ADDRESS, m.random.below(2))],

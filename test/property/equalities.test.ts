@@ -12,7 +12,7 @@ import { BUILDS } from "../support/core.js";
 import { MODEL_NAMES, modelMachine } from "../support/models.js";
 import { printedSeed } from "../support/seeded.js";
 
-const SOAK = process.env["HOTSPARE_SOAK"] === "1";
+const SOAK = process.env.HOTSPARE_SOAK === "1";
 const RUNS = SOAK ? 40 : 3;
 const MS = 10n ** 9n;
 const WINDOW_PS = 60n * MS;

@@ -12,29 +12,14 @@ import * as L from "../../assembly/kernel/layout.js";
 import {
   CSR,
   INTERRUPT_BITS,
-  type ProgramOptions,
   type RandomProgram,
   ReferenceHart,
   ReferenceMemory,
-  randomProgram,
   type StepResult,
   type TimingName,
   type WireChange,
 } from "../../host/reference/index.js";
 import { HartBench } from "./hart-bench.js";
-
-/**
- * The random program of a seed; undefined for the few seeds (1 in 400) for which the generator
- * draws an offset that its own assembler refuses. Properties discard those.
- */
-export function drawProgram(seed: number, options: ProgramOptions): RandomProgram | undefined {
-  try {
-    return randomProgram(seed, options);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 const CSRS = Object.entries(CSR);

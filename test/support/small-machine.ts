@@ -48,7 +48,7 @@ export async function smallMachine(what: SmallMachine, build: Build = "release")
       devices: Object.fromEntries((what.devices ?? []).map((kind) => [kind, PLACES[kind]])),
     };
   }
-  if (!what.devices?.includes("clint")) delete clocks["rtc"];
+  if (!what.devices?.includes("clint")) delete clocks.rtc;
   const description = {
     machine: "small",
     summary: "A machine of a test.",

@@ -75,6 +75,30 @@ describe.each(BUILDS)("machine (%s)", (build) => {
     expect(word(machine, 1, RESULT)).toBe(5); // two wait states more
   });
 
+  test.each([1, 2, 3])(
+    "a shared word at offset %i crosses: two accesses, the second one later",
+    async (offset) => {
+      const program = [
+        ...pointers(SHARED_BASE),
+        ...asm.li(a1, 0x11223344),
+        asm.sw(a1, t0, offset),
+        asm.csrrs(t1, MCYCLE, zero),
+        asm.lw(a0, t0, offset),
+        asm.csrrs(t2, MCYCLE, zero),
+        asm.sub(t2, t2, t1),
+        asm.sw(t2, a2, 0),
+        ...stop,
+      ];
+      const machine = await smallMachine({ programs: { n: program }, shared: true }, build);
+      machine.run(10_000_000n);
+      expect(machine.readRegister(0, a0)).toBe(0x11223344);
+      const bytes = [...machine.readMemory(0, SHARED_BASE, 8)];
+      expect(bytes.slice(offset, offset + 4)).toEqual([0x44, 0x33, 0x22, 0x11]);
+      expect(bytes.reduce((sum, byte) => sum + byte)).toBe(0xaa);
+      expect(word(machine, 0, RESULT)).toBe(1 + 3 + 2 * 2); // csrr, a crossing load, two latencies
+    },
+  );
+
   test("of two loads in one cycle the arbiter delays the loser by one cycle, in turn", async () => {
     const twice = [
       ...pointers(SHARED_BASE),
