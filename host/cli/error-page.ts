@@ -29,13 +29,14 @@ export function errorPage(): string {
   const rows = errorRows();
   const sections = FAMILIES.map(([family, exit, what]) => {
     const own = rows.filter(({ code }) => code.startsWith(family));
-    const lines = own.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+    const width = Math.max(...own.map(({ meaning }) => meaning.length));
+    const row = (code: string, meaning: string) => `| ${code} | ${meaning.padEnd(width)} |`;
     return [
       `## ${what}: ${family}xx, exit code ${exit}`,
       "",
-      "| code | what is wrong |",
-      "| --- | --- |",
-      ...lines,
+      row("code", "what is wrong"),
+      row("----", "-".repeat(width)),
+      ...own.map(({ code, meaning }) => row(code, meaning)),
       "",
     ].join("\n");
   });

@@ -32,7 +32,9 @@ export function machineNamer(
   const symbol = (hart: number, address: number) => tableOf(hart)?.lookup(address);
   const texts = new Map<string, string>();
   return {
-    unit: (index) => image.units[index]?.name ?? `unit${index}`,
+    // Records that belong to no unit (a clock that changes) carry the machine's name.
+    unit: (index) => image.units[index]?.name ?? image.name,
+    clock: (index) => image.domains[index]?.name ?? String(index),
     symbol,
     disassemble: (hart, address) => {
       const bytes = machine.readMemory(hart, address, 4);

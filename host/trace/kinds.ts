@@ -11,6 +11,8 @@ import { Access, FaultKind, TraceKind } from "../../assembly/kernel/abi.js";
 export interface Namer {
   /** Name of a unit. */
   unit(index: number): string;
+  /** Name of a clock domain. */
+  clock(index: number): string;
   /** Text of the instruction at an address as a hart sees it, or undefined. */
   disassemble(hart: number, address: number): string | undefined;
   /** `main+0x1c`, or undefined. */
@@ -81,6 +83,13 @@ const FAULTS: Readonly<Record<number, string>> = {
   [FaultKind.WIRE_FORCE]: "wire-force",
   [FaultKind.FRAME_CORRUPT]: "frame-corrupt",
 };
+/** Error bits of the 16550's LSR, as the receiver sets them. Source: PC16550D, line status. */
+const RECEIVE_ERRORS: readonly (readonly [bit: number, name: string])[] = [
+  [0x02, "overrun"],
+  [0x04, "parity"],
+  [0x08, "framing"],
+  [0x10, "break"],
+];
 const PARITIES = ["O", "E", "M", "S"] as const;
 const BREAK = 0x8000;
 
@@ -120,6 +129,13 @@ function formatOf(lcr: number): string {
   const parity = lcr & 8 ? PARITIES[(lcr >> 4) & 3]! : "N";
   const stopBits = lcr & 4 ? (dataBits === 5 ? "1.5" : "2") : "1";
   return `${dataBits}${parity}${stopBits}`;
+}
+
+function byteFields(byte: number): Field[] {
+  return [
+    ["byte", `0x${byte.toString(16).padStart(2, "0")}`],
+    ["char", characterOf(byte)],
+  ];
 }
 
 function characterOf(byte: number): string {
@@ -183,11 +199,27 @@ export const EVENT_KINDS: readonly EventKind[] = [
     fields: (record) =>
       record.a & BREAK
         ? [["break", "1"]]
-        : [
-            ["byte", `0x${(record.a & 0xff).toString(16).padStart(2, "0")}`],
-            ["char", characterOf(record.a & 0xff)],
-            ["format", formatOf(record.a >>> 16)],
-          ],
+        : [...byteFields(record.a & 0xff), ["format", formatOf(record.a >>> 16)]],
+  },
+  {
+    kind: TraceKind.UART_RX,
+    event: "uart-rx",
+    fields: (record) => {
+      const errors = RECEIVE_ERRORS.filter(([bit]) => (record.b & bit) !== 0);
+      const names = errors.map(([, name]) => name).join("+");
+      return [
+        ...byteFields(record.a & 0xff),
+        ...(names === "" ? [] : [["errors", names] as const]),
+      ];
+    },
+  },
+  {
+    kind: TraceKind.CLOCK,
+    event: "clock",
+    fields: (record, namer) => [
+      ["clock", namer.clock(record.a)],
+      ["rate_mhz", String((BigInt(record.c) << 32n) | BigInt(record.b))],
+    ],
   },
   {
     kind: TraceKind.RESET,
@@ -215,6 +247,12 @@ export const EVENT_KINDS: readonly EventKind[] = [
       ["kind", HALTS[record.a] ?? String(record.a)],
       ["value", hex32(record.b)],
     ],
+  },
+  { kind: TraceKind.SLEEP, event: "sleep", fields: () => [] },
+  {
+    kind: TraceKind.WAKE,
+    event: "wake",
+    fields: (record) => [["bit", String(record.a)]],
   },
 ];
 

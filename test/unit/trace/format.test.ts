@@ -23,6 +23,7 @@ const kindOf = (name: string) => KIND_BY_EVENT.get(name.toLowerCase().replaceAll
 
 const NAMER: Namer = {
   unit: (index) => ["hart0", "uart0"][index] ?? `unit${index}`,
+  clock: () => "core",
   disassemble: () => "addi a0, a0",
   symbol: (_, address) => (address === 0x80 ? "main" : `main+0x${(address - 0x80).toString(16)}`),
 };
@@ -59,7 +60,7 @@ describe("FORMAT.md", () => {
 
   test("its table has every event that exists, and each has an example", () => {
     const events = EVENT_KINDS.map(({ event }) => event);
-    const table = [...FORMAT.matchAll(/^\| `([a-z-]+)` \|/gm)].map((row) => row[1]);
+    const table = [...FORMAT.matchAll(/^\| `([a-z-]+)` +\|/gm)].map((row) => row[1]);
     expect(table).toEqual(events);
     const examples = new Set(block("examples").map((row) => row.split(" -> ")[1]!.split(" ")[0]));
     expect([...examples].sort()).toEqual([...events].sort());
