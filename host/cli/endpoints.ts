@@ -3,7 +3,7 @@
 import type { Machine } from "../core/machine.js";
 import type { UartPort } from "../core/ports.js";
 import { UserError } from "../error/index.js";
-import { createEndpoint } from "../node/endpoints/index.js";
+import { CONSOLE_SETTINGS, createEndpoint } from "../node/endpoints/index.js";
 import { Bridge } from "../serial/bridge.js";
 import { checkEndpoints, type EndpointSpec, isLive, parseSerialOption } from "../serial/grammar.js";
 import type { InputSink } from "../serial/input-log.js";
@@ -39,7 +39,7 @@ export function attach(
 ): { bridge: Bridge | null; unattached: UartPort[] } {
   const pairs = plan.pairs.map(({ uart, endpoint }) => ({
     uart: outsideUart(machine, uart),
-    endpoint: createEndpoint(endpoint, {
+    endpoint: createEndpoint(withRate(endpoint), {
       uart,
       log: (line) => context.log(`${uart}: ${line}`),
     }),
@@ -50,6 +50,12 @@ export function attach(
     .map(({ name }) => machine.uart(name));
   const bridge = pairs.length === 0 ? null : new Bridge(pairs, onInput ? { onInput } : {});
   return { bridge, unattached };
+}
+
+/** A UART has no rate before its guest sets the divisor: until then a port has a console's. */
+function withRate(spec: EndpointSpec): EndpointSpec {
+  if (spec.kind !== "serial" || spec.baud !== undefined) return spec;
+  return { ...spec, baud: CONSOLE_SETTINGS.baud };
 }
 
 function outsideUart(machine: Machine, name: string): UartPort {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -83,6 +83,42 @@ describe("a user's mistake", () => {
   test("stdio and --json exclude each other", () => {
     const args = ["run", "console-board", "--serial", "board.uart0=stdio"];
     expect(hotspareJson(args)).toMatchObject({ status: 2, json: { error: { code: "E206" } } });
+  });
+});
+
+describe("a bug of ours", () => {
+  // A package that has lost its core: what no user can be blamed for.
+  const root = join(folder, "package");
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [join(root, "dist/host/cli/main.js"), ...args], {
+      encoding: "utf8",
+    });
+
+  beforeAll(() => {
+    const whole = join(PROGRAM, "../../../..");
+    cpSync(join(whole, "dist"), join(root, "dist"), { recursive: true });
+    cpSync(join(whole, "firmware-models"), join(root, "firmware-models"), { recursive: true });
+    cpSync(join(whole, "package.json"), join(root, "package.json"));
+    symlinkSync(join(whole, "node_modules"), join(root, "node_modules"));
+  });
+
+  test("exits with 6, says how to report it, and has a stack trace with --verbose only", () => {
+    const { status, stdout, stderr } = run("run", "console-board", "--seed", "7");
+    expect({ status, stdout }).toEqual({ status: 6, stdout: "" });
+    expect(stderr).toMatch(/^BUG hotspare: a bug of hotspare 0\.1\.0: .*core\.wasm is missing/);
+    expect(stderr).toMatch(
+      /\nhint: please report it .*: hotspare run console-board --seed 7 --verbose\n$/,
+    );
+    expect(stderr).not.toMatch(/\n +at /);
+    expect(run("run", "console-board", "--verbose").stderr).toMatch(/\n +at /);
+  });
+
+  test("with --json it is an error object", () => {
+    const { status, stdout } = run("run", "console-board", "--json");
+    expect({ status, error: JSON.parse(stdout).error }).toMatchObject({
+      status: 6,
+      error: { code: "BUG" },
+    });
   });
 });
 

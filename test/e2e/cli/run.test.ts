@@ -1,8 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildHost, hotspare, hotspareJson, Running } from "../../support/cli.js";
+import { requireClient } from "../../support/clients.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hotspare-run-"));
 const file = (name: string) => join(folder, name);
@@ -65,6 +77,32 @@ describe("how a run ends", () => {
     expect(json).toMatchObject({ outcome: "interrupted", exitCode });
     expect(json.lateness_ms).toMatchObject({ p50: expect.any(Number), max: expect.any(Number) });
     expect(() => statSync(link)).toThrow();
+  });
+});
+
+const socat = requireClient("socat", "socat");
+
+describe.skipIf(socat === undefined)("a real port", () => {
+  test("joins a UART whose guest has not set its rate yet, and carries the console", async () => {
+    const [ours, theirs] = [file("ours"), file("theirs")];
+    const pair = [`pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`];
+    const cable = spawn(socat!, pair, { stdio: "ignore" });
+    while (!existsSync(ours) || !existsSync(theirs)) await new Promise((go) => setTimeout(go, 20));
+    const run = new Running([
+      "run",
+      "console-board",
+      "--serial",
+      `board.uart0=serial:${ours}`,
+      "--for",
+      "20s",
+    ]);
+    await run.sees(/^ready board\.uart0=serial:/m);
+    const far = openSync(theirs, "r+");
+    writeSync(far, "poweroff\r");
+    expect(await run.ended).toBe(0);
+    expect(run.stdout).toMatch(/^halt \(power/);
+    closeSync(far);
+    cable.kill();
   });
 });
 
