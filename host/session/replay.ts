@@ -44,6 +44,7 @@ export function replaySession(options: ReplayOptions): Promise<ReplayResult> {
 const STEP_PS = 100_000_000_000n;
 
 class Replay {
+  /** Gone out and not compared yet. */
   private readonly outputs: OutputRecord[] = [];
   private readonly expected: readonly OutputRecord[];
   private readonly player: InputPlayer;
@@ -120,13 +121,15 @@ class Replay {
   private compareOutputs(atEnd: boolean): ReplayDifference | null {
     const { outputsOnly } = this.options;
     if (outputsOnly && !atEnd) return null;
-    const actual = outputsOnly ? byUart(this.outputs) : sorted(this.outputs);
-    for (let n = outputsOnly ? 0 : this.compared; n < actual.length; n++) {
-      const difference = this.compareOutput(this.expected[n], actual[n]!);
+    // What an earlier call has compared came before all of this, so it is not sorted again.
+    const fresh = this.outputs.splice(0);
+    const actual = outputsOnly ? byUart(fresh) : sorted(fresh);
+    for (const record of actual) {
+      const difference = this.compareOutput(this.expected[this.compared], record);
       if (difference !== null) return difference;
+      this.compared++;
     }
-    this.compared = actual.length;
-    const missing = this.expected[actual.length];
+    const missing = this.expected[this.compared];
     const due = missing !== undefined && (atEnd || missing.time_ps < this.machine.now());
     if (!due) return null;
     return this.difference(missing.time_ps, missing.uart, "output", shown(missing), "nothing");
