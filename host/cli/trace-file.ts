@@ -15,11 +15,13 @@ import {
   traceHeader,
 } from "../trace/format.js";
 import { EVENT_KINDS, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
+import { textOption } from "./options.js";
+import type { Options } from "./table.js";
 
 const BUFFER_CHARS = 1 << 16;
 
 /** The kinds of a `--trace-kinds` list. @throws UserError E209 for a name that is no event. */
-export function parseTraceKinds(list: string | null): TraceKind[] {
+function parseTraceKinds(list: string | null): TraceKind[] {
   if (list === null) return EVENT_KINDS.map(({ kind }) => kind);
   return list.split(",").map((name) => {
     const kind = KIND_BY_EVENT.get(name.trim());
@@ -30,17 +32,39 @@ export function parseTraceKinds(list: string | null): TraceKind[] {
   });
 }
 
+/** What `--trace` and `--trace-kinds` ask for. */
+export interface TracePlan {
+  readonly path: string;
+  readonly kinds: readonly TraceKind[];
+}
+
+/** Null without --trace. @throws UserError E206 for --trace-kinds alone, E209. */
+export function tracePlan(options: Options): TracePlan | null {
+  const path = textOption(options, "trace");
+  const kinds = textOption(options, "traceKinds");
+  if (path !== null) return { path, kinds: parseTraceKinds(kinds) };
+  if (kinds === null) return null;
+  const place = { argument: "--trace-kinds" };
+  throw new UserError("E206", "--trace-kinds needs --trace", place, "add --trace FILE");
+}
+
 export class TraceFile {
+  private readonly path: string;
   private readonly file: number;
   private readonly json: boolean;
   private buffer: string;
 
-  /** @throws UserError E208 when the file cannot be written. */
+  /**
+   * Opens the file; from now on it takes the records of its kinds.
+   * @throws UserError E208 when it cannot be written.
+   */
   constructor(
-    private readonly path: string,
+    { path, kinds }: TracePlan,
     machine: string,
     private readonly namer: Namer,
+    hub: RecordHub,
   ) {
+    this.path = path;
     this.json = path.endsWith(".jsonl");
     this.buffer = `${this.json ? jsonHeader(machine) : traceHeader(machine)}\n`;
     try {
@@ -48,10 +72,6 @@ export class TraceFile {
     } catch (error) {
       throw cannotWrite(path, "--trace", error);
     }
-  }
-
-  /** Takes the records of these kinds from now on. */
-  follow(hub: RecordHub, kinds: readonly TraceKind[]): void {
     hub.listen(kinds, (records) => this.write(records));
   }
 

@@ -8,8 +8,6 @@ import { TraceKind } from "../../assembly/kernel/abi.js";
 import type { MachineImage } from "../core/image.js";
 import type { TraceRecord } from "../core/rings.js";
 import { UserError } from "../error/index.js";
-import { nearest } from "../machine/nearest.js";
-import { readInteger } from "../machine/quantities.js";
 import type { Condition } from "../trace/condition.js";
 import { EVENT_BY_KIND, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
 
@@ -18,6 +16,16 @@ export interface Hit {
   readonly source: string;
   /** Run to this time: the event has happened, or the hart stands before the instruction. */
   readonly stop_ps: bigint;
+}
+
+/** The known word nearest to a mistyped one, for hints. */
+export type Suggest = (word: string, known: readonly string[]) => string | undefined;
+
+/** What the conditions are resolved against. */
+interface Scope {
+  readonly image: MachineImage;
+  readonly namer: Namer;
+  readonly suggest: Suggest;
 }
 
 interface Test {
@@ -36,8 +44,14 @@ export class Watch {
   readonly kinds: readonly TraceKind[];
 
   /** @throws UserError E205 for names that the machine does not have. */
-  constructor(conditions: readonly Condition[], image: MachineImage, namer: Namer) {
-    this.tests = conditions.map((condition) => testOf(condition, image, namer));
+  constructor(
+    conditions: readonly Condition[],
+    image: MachineImage,
+    namer: Namer,
+    suggest: Suggest = () => undefined,
+  ) {
+    const scope = { image, namer, suggest };
+    this.tests = conditions.map((condition) => testOf(condition, scope));
     this.kinds = [...new Set(this.tests.flatMap(({ kinds }) => kinds))];
   }
 
@@ -53,34 +67,40 @@ export class Watch {
   }
 }
 
-function refuse(what: string, name: string, known: readonly string[], noun: string): never {
-  const near = nearest(name, known);
+function refuse(
+  what: string,
+  name: string,
+  known: readonly string[],
+  noun: string,
+  suggest: Suggest,
+): never {
+  const near = suggest(name, known);
   const shown = known.slice(0, 20).join(", ") + (known.length > 20 ? ", ..." : "");
   const hint = near === undefined ? `${noun}: ${shown || "none"}` : `did you mean "${near}"?`;
   throw new UserError("E205", what, { argument: "--until" }, hint);
 }
 
-function testOf(condition: Condition, image: MachineImage, namer: Namer): Test {
+function testOf(condition: Condition, scope: Scope): Test {
   switch (condition.kind) {
     case "uart":
-      return uartTest(condition, image);
+      return uartTest(condition, scope);
     case "trace":
-      return traceTest(condition, image, namer);
+      return traceTest(condition, scope);
     case "wire":
-      return wireTest(condition, image);
+      return wireTest(condition, scope);
     case "pc":
-      return pcTest(condition, image);
+      return pcTest(condition, scope);
   }
 }
 
 type Of<Kind extends Condition["kind"]> = Condition & { readonly kind: Kind };
 
 /** The text may overlap itself: the last bytes are compared at each byte. */
-function uartTest({ source, uart, bytes }: Of<"uart">, image: MachineImage): Test {
+function uartTest({ source, uart, bytes }: Of<"uart">, { image, suggest }: Scope): Test {
   const unit = image.uarts.find(({ name }) => name === uart)?.unit;
   if (unit === undefined) {
     const known = image.uarts.map(({ name }) => name);
-    refuse(`${image.name} has no UART "${uart}"`, uart, known, "its UARTs");
+    refuse(`${image.name} has no UART "${uart}"`, uart, known, "its UARTs", suggest);
   }
   const seen: number[] = [];
   const meets = (record: TraceRecord) => {
@@ -92,7 +112,7 @@ function uartTest({ source, uart, bytes }: Of<"uart">, image: MachineImage): Tes
   return { source, kinds: [TraceKind.UART_TX], meets, after_ps: 1n };
 }
 
-function traceTest(condition: Of<"trace">, image: MachineImage, namer: Namer): Test {
+function traceTest(condition: Of<"trace">, { image, namer, suggest }: Scope): Test {
   const { source, unit, event, fields } = condition;
   const index = image.units.find(({ name }) => name === unit)?.index;
   if (index === undefined) {
@@ -101,11 +121,18 @@ function traceTest(condition: Of<"trace">, image: MachineImage, namer: Namer): T
       unit,
       image.units.map(({ name }) => name),
       "its units",
+      suggest,
     );
   }
   const kind = KIND_BY_EVENT.get(event);
   if (kind === undefined) {
-    refuse(`there is no trace event "${event}"`, event, [...KIND_BY_EVENT.keys()], "events");
+    refuse(
+      `there is no trace event "${event}"`,
+      event,
+      [...KIND_BY_EVENT.keys()],
+      "events",
+      suggest,
+    );
   }
   const row = EVENT_BY_KIND.get(kind)!;
   const meets = (record: TraceRecord) => {
@@ -119,26 +146,32 @@ function traceTest(condition: Of<"trace">, image: MachineImage, namer: Namer): T
 /** Equal as text or as integers: `0x41`, `65` and `0x0000_0041` are one value. */
 function equalValues(value: string | undefined, wanted: string): boolean {
   if (value === undefined || value === wanted) return value === wanted;
-  const number = readInteger(value);
-  return number !== undefined && number === readInteger(wanted);
+  const number = integerOf(value);
+  return number !== undefined && number === integerOf(wanted);
+}
+
+function integerOf(text: string): bigint | undefined {
+  const digits = text.replaceAll("_", "");
+  return /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(digits) ? BigInt(digits) : undefined;
 }
 
 /** Met when the far end of the wire takes the level; a level that it has already does not count. */
-function wireTest({ source, name, level }: Of<"wire">, image: MachineImage): Test {
+function wireTest({ source, name, level }: Of<"wire">, { image, suggest }: Scope): Test {
   const unit =
     image.wires.find((wire) => wire.name === name)?.unit ??
     image.pins.find((pin) => pin.name === name)?.wire;
   if (unit === undefined || unit === null) {
     const pins = image.pins.filter(({ wire }) => wire !== null).map((pin) => pin.name);
     const what = unit === null ? `no wire is joined to "${name}"` : `there is no wire "${name}"`;
-    refuse(what, name, pins, "pins with a wire");
+    refuse(what, name, pins, "pins with a wire", suggest);
   }
   const meets = (record: TraceRecord) => record.unit === unit && record.a === level;
   return { source, kinds: [TraceKind.WIRE], meets, after_ps: 1n };
 }
 
 /** Stops with the hart at the address and nothing of its instruction done. */
-function pcTest({ source, node, target }: Of<"pc">, image: MachineImage): Test {
+function pcTest({ source, node, target }: Of<"pc">, scope: Scope): Test {
+  const { image, suggest } = scope;
   const hart = image.harts.find(({ name }) => name === node);
   if (hart === undefined) {
     refuse(
@@ -146,17 +179,24 @@ function pcTest({ source, node, target }: Of<"pc">, image: MachineImage): Test {
       node,
       image.harts.map(({ name }) => name),
       "its nodes",
+      suggest,
     );
   }
-  const address = typeof target === "number" ? target : symbolAddress(target, node, image);
+  const address = typeof target === "number" ? target : symbolAddress(target, node, scope);
   const meets = (record: TraceRecord) => record.unit === hart.unit && record.a === address;
   return { source, kinds: [TraceKind.RETIRE, TraceKind.TRAP], meets, after_ps: 0n };
 }
 
-function symbolAddress(symbol: string, node: string, image: MachineImage): number {
+function symbolAddress(symbol: string, node: string, { image, suggest }: Scope): number {
   const symbols = image.symbolsByNode.get(node) ?? [];
   const found = symbols.find(({ name }) => name === symbol);
   if (found !== undefined) return found.address;
   const functions = symbols.filter(({ size }) => size > 0).map(({ name }) => name);
-  return refuse(`the firmware of ${node} has no symbol "${symbol}"`, symbol, functions, "symbols");
+  return refuse(
+    `the firmware of ${node} has no symbol "${symbol}"`,
+    symbol,
+    functions,
+    "symbols",
+    suggest,
+  );
 }

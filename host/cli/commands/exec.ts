@@ -12,14 +12,14 @@ import { readRate_mhz } from "../../machine/quantities.js";
 import { readCore, readUserFile, writeUserFile } from "../../node/files.js";
 import { drive } from "../../node/runner.js";
 import { RecordHub } from "../../session/hub.js";
-import { machineNamer } from "../../session/namer.js";
+import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { parseAddress, parseInteger, parseRange } from "../grammar/number.js";
 import { textOption } from "../options.js";
 import { verdictOf } from "../outcome.js";
 import { runJson, runText } from "../run-result.js";
 import type { Action, Options } from "../table.js";
-import { parseTraceKinds, TraceFile } from "../trace-file.js";
+import { TraceFile, tracePlan } from "../trace-file.js";
 
 /** Edge k of a clock of r millihertz falls at floor(k x 10^15 / r) ps. Source: architecture, 2. */
 const PS_TIMES_MILLI = 10n ** 15n;
@@ -38,11 +38,11 @@ export const action: Action = async ([path = ""], options, context) => {
       ? null
       : timeOfCycle(parseInteger(maxCycles, "--max-cycles", MAX_CYCLES), rate_mhz);
   const signature = signatureOf(options, elf, path);
-  const kinds = parseTraceKinds(textOption(options, "traceKinds"));
+  const plan = tracePlan(options);
   const machine = await Machine.create(image, { module: await loadModule(readCore()) });
   const hub = new RecordHub(machine);
-  const trace = openTrace(options, machine, elf);
-  trace?.follow(hub, kinds);
+  const namer = machineNamer(machine, [elf]);
+  const trace = plan === null ? null : new TraceFile(plan, image.name, namer, hub);
   context.signals.endCleanly();
   const { ended } = await drive({
     machine,
@@ -93,16 +93,6 @@ function parseRate(text: string): bigint {
   if (rate_mhz !== undefined) return rate_mhz;
   const hint = "write for example 100000000 or 32768.125";
   throw new UserError("E202", `"${text}" is not a rate in Hz`, { argument: "--hz" }, hint);
-}
-
-function openTrace(options: Options, machine: Machine, elf: Elf): TraceFile | null {
-  const path = textOption(options, "trace");
-  if (path === null) {
-    if (textOption(options, "traceKinds") === null) return null;
-    const place = { argument: "--trace-kinds" };
-    throw new UserError("E206", "--trace-kinds needs --trace", place, "add --trace FILE");
-  }
-  return new TraceFile(path, machine.image.name, machineNamer(machine, [elf]));
 }
 
 interface Signature {

@@ -8,23 +8,24 @@ import { Exit, UserError } from "../../error/index.js";
 import { timeText } from "../../machine/quantities.js";
 import { readCore, readUserFile } from "../../node/files.js";
 import { RecordHub } from "../../session/hub.js";
-import { machineNamer } from "../../session/namer.js";
 import { type ReplayResult, replaySession } from "../../session/replay.js";
 import { decodeSession, type Session } from "../../session/session-file.js";
 import { decodeSnapshot } from "../../session/snapshot-file.js";
+import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { assembleMachine, type LoadedMachine } from "../load.js";
-import { flagOption, listOption, pairOptions, textOption } from "../options.js";
+import { flagOption, listOption, pairOptions } from "../options.js";
 import { haltVerdict, type Verdict } from "../outcome.js";
 import { runJson, runText } from "../run-result.js";
 import type { Action } from "../table.js";
-import { parseTraceKinds, TraceFile } from "../trace-file.js";
+import { TraceFile, tracePlan } from "../trace-file.js";
 
 const VERSIONS = { stateVersion: STATE_VERSION, timingVersion: TIMING_VERSION };
 const YIELD_MS = 20;
 
 export const action: Action = async ([path = ""], options, context) => {
   const started_ms = performance.now();
+  const plan = tracePlan(options);
   const session = decodeSession(readUserFile(path, "E150", "session"), path, VERSIONS);
   const changed = pairOptions(listOption(options, "firmware"), "--firmware", "NODE=ELF");
   const outputsOnly = flagOption(options, "outputsOnly") || changed.length > 0;
@@ -35,11 +36,8 @@ export const action: Action = async ([path = ""], options, context) => {
     machine.restore(decodeSnapshot(session.start, path, VERSIONS).snapshot);
   }
   const hub = new RecordHub(machine);
-  const kinds = parseTraceKinds(textOption(options, "traceKinds"));
-  const tracePath = textOption(options, "trace");
   const namer = machineNamer(machine, loaded.programs);
-  const trace = tracePath === null ? null : new TraceFile(tracePath, machine.image.name, namer);
-  trace?.follow(hub, kinds);
+  const trace = plan === null ? null : new TraceFile(plan, machine.image.name, namer, hub);
   context.signals.endCleanly();
   const result = await replaySession({
     machine,

@@ -6,11 +6,11 @@ import { Machine } from "../../core/machine.js";
 import { loadModule } from "../../core/module.js";
 import type { UartPort } from "../../core/ports.js";
 import { UserError } from "../../error/index.js";
+import { nearest } from "../../machine/nearest.js";
 import { packageVersion, readCore, readUserFile, writeUserFile } from "../../node/files.js";
 import { type Appointment, drive, type RunStatus } from "../../node/runner.js";
 import type { Bridge } from "../../serial/bridge.js";
 import { RecordHub } from "../../session/hub.js";
-import { machineNamer } from "../../session/namer.js";
 import { DIGEST_PERIOD_PS, Recording } from "../../session/recording.js";
 import { encodeSession } from "../../session/session-file.js";
 import {
@@ -21,6 +21,7 @@ import {
 } from "../../session/snapshot-file.js";
 import { Watch } from "../../session/watch.js";
 import type { Condition } from "../../trace/condition.js";
+import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan } from "../endpoints.js";
 import { parseCondition } from "../grammar/expr.js";
@@ -32,7 +33,7 @@ import { verdictOf } from "../outcome.js";
 import { runJson, runText } from "../run-result.js";
 import { StatusLine } from "../status-line.js";
 import type { Action, Options } from "../table.js";
-import { parseTraceKinds, TraceFile } from "../trace-file.js";
+import { TraceFile, type TracePlan, tracePlan } from "../trace-file.js";
 
 const VERSIONS = { stateVersion: STATE_VERSION, timingVersion: TIMING_VERSION };
 
@@ -45,8 +46,7 @@ interface Plan {
   readonly until: readonly Condition[];
   readonly seed: bigint | null;
   readonly record: string | null;
-  readonly trace: string | null;
-  readonly traceKinds: string | null;
+  readonly trace: TracePlan | null;
   readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
   readonly from: string | null;
 }
@@ -63,12 +63,6 @@ function planOf(options: Options, context: Context): Plan {
   const duration = textOption(options, "for");
   const seed = textOption(options, "seed");
   const snapshots = listOption(options, "snapshotAt");
-  const trace = textOption(options, "trace");
-  const traceKinds = textOption(options, "traceKinds");
-  if (trace === null && traceKinds !== null) {
-    const place = { argument: "--trace-kinds" };
-    throw new UserError("E206", "--trace-kinds needs --trace", place, "add --trace FILE");
-  }
   return {
     firmware: new Map(pairOptions(listOption(options, "firmware"), "--firmware", "NODE=ELF")),
     serial,
@@ -77,8 +71,7 @@ function planOf(options: Options, context: Context): Plan {
     until: listOption(options, "until").map(parseCondition),
     seed: seed === null ? null : parseInteger(seed, "--seed"),
     record: textOption(options, "record"),
-    trace,
-    traceKinds,
+    trace: tracePlan(options),
     snapshots: pairOptions(snapshots, "--snapshot-at", "TIME=FILE").map(([time, path]) => ({
       time: parseTime(time, "--snapshot-at"),
       path,
@@ -108,12 +101,11 @@ class Run {
     const namer = machineNamer(machine, loaded.programs);
     const { image } = loaded;
     this.end_ps = plan.duration === null ? null : machine.now() + resolveTime(plan.duration, image);
-    this.watch = plan.until.length === 0 ? null : new Watch(plan.until, image, namer);
+    this.watch = plan.until.length === 0 ? null : new Watch(plan.until, image, namer, nearest);
     if (this.watch !== null) this.hub.listen(this.watch.kinds, () => {});
     this.appointments = this.snapshotAppointments();
-    const kinds = parseTraceKinds(plan.traceKinds);
-    this.trace = plan.trace === null ? null : new TraceFile(plan.trace, image.name, namer);
-    this.trace?.follow(this.hub, kinds);
+    this.trace =
+      plan.trace === null ? null : new TraceFile(plan.trace, image.name, namer, this.hub);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
     // An unwritable place shows itself now, not after an hour of recording.
     if (plan.record !== null) writeUserFile(plan.record, "", "--record");

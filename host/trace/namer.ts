@@ -4,7 +4,7 @@ import type { MachineImage } from "../core/image.js";
 import type { Target } from "../core/ports.js";
 import { disassemble } from "../guest/disassembler.js";
 import { SymbolTable } from "../guest/symbols.js";
-import type { Namer } from "../trace/kinds.js";
+import type { Namer } from "./kinds.js";
 
 type Symbols = ConstructorParameters<typeof SymbolTable>;
 
