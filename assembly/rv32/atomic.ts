@@ -112,15 +112,17 @@ export function atomicExecute(hart: usize, rec: usize): u32 {
     trapTake(hart, cause, address, Class.EXCEPTION);
     return NONE;
   }
+  const region = accessRegion(hart, address, 4, rightsOf(op));
+  if (region == 0) return fault(hart, op, address);
+  const kind = load<u32>(region, REGION_KIND);
+  if (kind != RegionKind.RAM && kind != RegionKind.SHARED) return fault(hart, op, address);
+  // An SC faults where no memory could hold a reservation, and otherwise accesses memory only when
+  // it succeeds (decision 0006).
   if (op == Op.SC && !reserved(hart, address)) {
     store<u32>(hart, 0, HART_RESERVATION);
     done(hart, rec, 1, 0);
     return NONE;
   }
-  const region = accessRegion(hart, address, 4, rightsOf(op));
-  if (region == 0) return fault(hart, op, address);
-  const kind = load<u32>(region, REGION_KIND);
-  if (kind != RegionKind.RAM && kind != RegionKind.SHARED) return fault(hart, op, address);
   if (kind == RegionKind.SHARED) {
     describe(accessOf(op), address, 4, operand, region, load<u32>(rec, R_IMM), 0);
     return HartExit.SHARED;

@@ -13,6 +13,9 @@ export interface SymbolPlace {
   readonly offset: number;
 }
 
+/** sh_flags: the section occupies memory while the program runs. */
+const SHF_ALLOC = 2;
+
 /** At one address the highest rank names it. */
 const RANK: Readonly<Record<ElfSymbolKind, number>> = {
   function: 4,
@@ -43,7 +46,10 @@ export class SymbolTable {
         this.names.set(symbol.name, symbol);
       }
     }
-    const placed = named.filter(({ section }) => section !== undefined).sort(bySortKey);
+    // Sections that are not loaded (debugging, attributes) have no addresses to name.
+    const loaded = ({ section }: ElfSymbol): boolean =>
+      section !== undefined && ((sections[section]?.flags ?? SHF_ALLOC) & SHF_ALLOC) !== 0;
+    const placed = named.filter(loaded).sort(bySortKey);
     this.sized = placed.filter(
       ({ kind, size }) => (kind === "function" || kind === "object") && size > 0,
     );

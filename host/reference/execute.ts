@@ -177,17 +177,17 @@ function loadReserved(hart: HartState, i: Instruction): Outcome {
   return done("lr-sc", hart.memory.waitCycles(address));
 }
 
-/** A failing sc does not access memory, so it cannot fault and pays no wait states. */
+/** Faults where no memory answers; a failing sc accesses nothing and pays no wait states. */
 function storeConditional(hart: HartState, i: Instruction): Outcome {
   const address = rs1(hart, i);
   if ((address & 3) !== 0) return trap(CAUSE.STORE_MISALIGNED, address);
+  if (!hart.memory.answersAtomic(address, true)) {
+    return trap(CAUSE.STORE_FAULT, address, "access-fault");
+  }
   if (hart.reservation !== granuleOf(address)) {
     hart.reservation = undefined;
     write(hart, i.rd, 1);
     return done("lr-sc");
-  }
-  if (!hart.memory.answersAtomic(address, true)) {
-    return trap(CAUSE.STORE_FAULT, address, "access-fault");
   }
   hart.memory.store(wordAt(address), rs2(hart, i));
   hart.reservation = undefined;

@@ -51,6 +51,7 @@ describe("mtval of an access fault", () => {
     ["atomic on a device", asm.amoadd_w(3, 1, 2), DEVICE, 7, DEVICE, 4],
     ["absent lr.w", asm.lr_w(3, 1), 0x100, 5, 0x100, 4],
     ["absent amoadd.w", asm.amoadd_w(3, 1, 2), 0x100, 7, 0x100, 4],
+    ["absent sc.w, though it would fail", asm.sc_w(3, 1, 2), 0x100, 7, 0x100, 4],
     ["misaligned lr.w", asm.lr_w(3, 1), RAM + 2, 4, RAM + 2, 3],
     ["misaligned sc.w, though it would fail", asm.sc_w(3, 1, 2), RAM + 1, 6, RAM + 1, 3],
   ];
