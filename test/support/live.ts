@@ -83,7 +83,7 @@ export interface RunResult {
   }[];
 }
 
-/** `hotspare run console-board`, recorded, with its endpoints open. */
+/** `hotspare run console-board` with its endpoints open. */
 export class LiveBoard {
   private constructor(
     private readonly run: Running,
@@ -94,14 +94,16 @@ export class LiveBoard {
   /**
    * @param serial rows `NODE.uartN=ENDPOINT`.
    * @param driver `--paced` or `--free`.
+   * @param recorded false for amounts whose recording would fill the memory.
    */
   static async start(
     path: (name: string) => string,
     serial: readonly string[],
     driver: "--paced" | "--free",
+    recorded = true,
   ): Promise<LiveBoard> {
     const [session, result] = [path("live.session"), path("result.json")];
-    const files = ["--record", session, "--result", result];
+    const files = ["--result", result, ...(recorded ? ["--record", session] : [])];
     const ports = serial.flatMap((row) => ["--serial", row]);
     const run = new Running(["run", "console-board", driver, ...ports, ...files]);
     atEnd(async () => {
