@@ -31,10 +31,11 @@ import { stateDigest } from "./kernel/pages";
 import { random } from "./kernel/prng";
 import { trace, traceAt } from "./kernel/trace";
 import { peekDevice, translate } from "./machine/access";
-import { derivedBuild } from "./machine/derived";
+import { derivedBuild, listLookahead } from "./machine/derived";
 import { deviceInput } from "./machine/dispatch";
 import { touched } from "./machine/events";
 import { powerOn } from "./machine/reset";
+import { jump } from "./machine/faults";
 import { clockMoved, refreshTimes, run } from "./machine/run";
 import { block, domainOf, domainRow, field } from "./machine/units";
 
@@ -74,6 +75,12 @@ export function machineRebuild(): void {
 /** Runs until everything before `until` has happened; answers a Stop. */
 export function machineRun(until: u64, stopWhenIdle: u32): u32 {
   return run(until, stopWhenIdle != 0);
+}
+
+/** A debugger sets a hart's pc: an access that is half done is given up. */
+export function hartJump(hart: u32, pc: u32): void {
+  jump(block(hart), pc);
+  refreshTimes();
 }
 
 /** 1: ordered mode, one instruction at a time in (time, rank, unit) order. Same results, slower. */
@@ -145,6 +152,7 @@ export function clockSet(domain: u32, rate: u64): void {
   }
   traceAt(now, NONE);
   trace(TraceKind.CLOCK, domain, <u32>rate, <u32>(rate >> 32), 0);
+  listLookahead();
   clockMoved(domain);
 }
 

@@ -162,8 +162,6 @@ export const HART_WFI_CYCLE: u32 = 240; // u64: W of the `wfi` it sleeps in
 export const HART_RESERVATION: u32 = 248;
 export const HART_PHASE: u32 = 252; // u32: 1 while the second half of a crossing access is pending
 export const HART_PARTIAL: u32 = 256; // u32: first half's data of such a load
-export const HART_FIRST_CYCLE: u32 = 260; // u32 pad
-export const HART_START_CYCLE: u32 = 264; // u64: domain cycle at which it left reset
 export const HART_ID: u32 = 272; // u32: mhartid
 export const HART_MISA: u32 = 276; // u32: also decides what the decoder accepts
 export const HART_BOOT: u32 = 280; // u32: pc after reset
@@ -182,7 +180,6 @@ export const HART_CLINT: u32 = 328; // u32: unit whose mtime `time` reads, or NO
 export const HART_ROM_BASE: u32 = 332; // u32: guest base of the second, read-only fast window
 export const HART_ROM_SIZE: u32 = 336; // u32: bytes; 0 if none
 export const HART_ROM_MEMORY: u32 = 340; // u32
-export const HART_ACCESS_WAIT: u32 = 344; // u32: wait states already granted to a pending access
 
 // ---- derived header, at DERIVED_BASE ------------------------------------------------------------
 
@@ -202,7 +199,6 @@ export const D_CODE_POOL_PAGES: u32 = 60;
 export const D_CODE_POOL_USED: u32 = 64;
 export const D_CODE_HASH: u32 = 68; // u32: open-addressed table of shareable decoded pages
 export const D_CODE_HASH_MASK: u32 = 72;
-export const D_ASSERT: u32 = 76; // u32: number of the assertion that failed (checked build)
 
 export const D_DUE: u32 = 80; // u32: address of u64[units]: time of each unit's next event
 export const D_NODE_DUE: u32 = 84; // u32: u64[harts + 1]: least due of a node; last: of no node
@@ -216,7 +212,8 @@ export const D_LOOKAHEAD_COUNT: u32 = 112;
 export const D_ORDERED: u32 = 116; // u32: 1 = ordered mode, one instruction at a time
 export const D_NODE_LIMIT: u32 = 124; // u32: u64[harts]: how far a node may run in this turn
 export const D_CAN_HALT: u32 = 128; // u32: 1 if any hart has a way to halt the machine
-export const D_BUDGET: u32 = 120; // i32: instructions' cycles left in this call
+export const D_NODE_ACT: u32 = 132; // u32: u64[harts]: earliest time at which a node can act
+export const D_BUDGET: u32 = 120; // i32: what is left of this call
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */
 export const ACCESS: u32 = 0x0001_0100;
@@ -227,6 +224,7 @@ export const A_VALUE: u32 = 12; // u32: store data or AMO operand
 export const A_REGION: u32 = 16; // u32: address of the region row
 export const A_OPERATION: u32 = 20; // u32: funct5 of an AMO
 export const A_CROSSING: u32 = 24; // u32: 1 first, 2 second half of an access that crosses a word
+export const A_HALT_KIND: u32 = 28; // u32, HaltKind: with exit HALT; the value is A_VALUE
 
 /** Records of the serial output ring. */
 export const SERIAL_RECORD_BYTES: u32 = 16;
@@ -240,7 +238,6 @@ export const TRACE_RECORD_BYTES: u32 = 32;
 export const TR_TIME: u32 = 0; // u64: ps
 export const TR_UNIT: u32 = 8; // u32
 export const TR_KIND: u32 = 12; // u16 TraceKind
-export const TR_RANK: u32 = 14; // u16
 export const TR_A: u32 = 16; // u32 x 4, by kind
 export const TR_B: u32 = 20;
 export const TR_C: u32 = 24;

@@ -6,7 +6,7 @@
  *     page hashes          16 bytes a state page
  *     code index            4 bytes a state page (assembly/rv32/code.ts)
  *     due times             8 bytes a unit
- *     node due, time, limit 8 bytes a hart (+ 1)
+ *     node due, time, limit, act: 8 bytes a hart each (+ 1)
  *     pending memories      4 bytes a hart
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
@@ -30,6 +30,7 @@ import {
   D_LOOKAHEAD,
   D_LOOKAHEAD_COUNT,
   D_NODE_DUE,
+  D_NODE_ACT,
   D_NODE_LIMIT,
   D_NODE_PENDING,
   D_NODE_TIME,
@@ -81,7 +82,7 @@ export function derivedBytes(
 ): u64 {
   const pages: u64 = stateBytes >> PAGE_BITS;
   const tables: u64 =
-    pages * 20 + <u64>units * 28 + <u64>harts * 48 + <u64>domains * 8 + 16 * PAGE_BYTES;
+    pages * 20 + <u64>units * 28 + <u64>harts * 56 + <u64>domains * 8 + 16 * PAGE_BYTES;
   return tables + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
 }
 
@@ -110,6 +111,7 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_NODE_DUE, at, (harts + 1) * 8);
   at = place(D_NODE_TIME, at, harts * 8);
   at = place(D_NODE_LIMIT, at, harts * 8);
+  at = place(D_NODE_ACT, at, harts * 8);
   at = place(D_NODE_PENDING, at, harts * 4);
   at = place(D_LIST_START, at, (harts + 2) * 4);
   at = place(D_LIST, at, units * 4);
@@ -213,7 +215,7 @@ function listUnits(): void {
 }
 
 /** L(a, b) for every wire and link between nodes: rows { from, to, least latency in ps }. */
-function listLookahead(): void {
+export function listLookahead(): void {
   const rows = <usize>load<u32>(DERIVED_BASE, D_LOOKAHEAD);
   const units = header(H_UNIT_COUNT);
   let count: u32 = 0;

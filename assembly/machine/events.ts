@@ -40,7 +40,7 @@ import {
 } from "../kernel/layout";
 import { serialOut, trace, traceAt } from "../kernel/trace";
 import { deviceEvent } from "./dispatch";
-import { haltNode } from "./halt";
+import { halt } from "./halt";
 import { resetNode } from "./reset";
 import { block, domainOf, field, header } from "./units";
 import { linkEvent, linkSend, wireDrive, wireEvent } from "./wiring";
@@ -167,7 +167,7 @@ function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
   if (doorbell & DOORBELL_FRAME && field(unit, UNIT_LINK) != NONE) linkSend(unit, time);
   if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
   if (doorbell & DOORBELL_POWER_OFF) {
-    haltNode(field(unit, UNIT_NODE), HaltKind.POWER, value, unit, time);
+    halt(field(unit, UNIT_NODE), HaltKind.POWER, value, unit);
   }
   if (doorbell & DOORBELL_RESET) resetNode(field(unit, UNIT_NODE), value, time);
 }

@@ -16,11 +16,15 @@ import { FaultKind, HartState, RESET_FAULT, TraceKind, UnitKind } from "../kerne
 import { cycleAt } from "../kernel/clock";
 import {
   HART_CYCLE,
+  HART_PARTIAL,
   HART_PC,
+  HART_PHASE,
   HART_STATE,
+  H_HOT_PAGES,
   H_NOW,
   H_STATE_BYTES,
   H_UNIT_COUNT,
+  PAGE_BITS,
   STATE_BASE,
   UNIT_KIND,
 } from "../kernel/layout";
@@ -73,20 +77,35 @@ export function faultApply(kind: u32, unit: u32, a: u32, b: u32): u32 {
   return 1;
 }
 
+/** Sets a hart's pc. The second half of a crossing access, if one is pending, is given up. */
+export function jump(hart: usize, pc: u32): void {
+  store<u32>(hart, pc, HART_PC);
+  abandonAccess(hart);
+}
+
+/** What was half done begins anew: the instruction at pc has not happened yet. */
+function abandonAccess(hart: usize): void {
+  store<u32>(hart, 0, HART_PHASE);
+  store<u32>(hart, 0, HART_PARTIAL);
+}
+
 function flipRegister(hart: u32, register: u32, mask: u32): bool {
   const at = block(hart) + (<usize>register << 2);
   store<u32>(at, load<u32>(at) ^ mask);
+  abandonAccess(block(hart)); // its address may be another one now
   return mask != 0;
 }
 
 function flipPc(hart: u32, mask: u32): bool {
   const b = block(hart);
-  store<u32>(b, (load<u32>(b, HART_PC) ^ mask) & ~1, HART_PC);
+  jump(b, (load<u32>(b, HART_PC) ^ mask) & ~1);
   return (mask & ~1) != 0;
 }
 
 function flipMemory(address: u32, mask: u32): bool {
-  if (address < STATE_BASE || address >= STATE_BASE + header(H_STATE_BYTES)) return false;
+  // The tables and blocks below are not memory of the machine: breaking them would break the core.
+  const first = STATE_BASE + (header(H_HOT_PAGES) << PAGE_BITS);
+  if (address < first || address >= STATE_BASE + header(H_STATE_BYTES)) return false;
   store<u8>(address, load<u8>(address) ^ <u8>mask);
   memoryWritten(address, 1);
   breakReservations(u32.MAX_VALUE, address, 1);

@@ -11,12 +11,16 @@
 import { HartExit, HartState, Stop, TraceKind } from "../kernel/abi";
 import { NEVER, anchorAdvance, anchorDue, cycleAt, edgeTime } from "../kernel/clock";
 import {
+  ACCESS,
+  A_HALT_KIND,
+  A_VALUE,
   DERIVED_BASE,
   D_BUDGET,
   D_CAN_HALT,
   D_DOMAIN_DUE,
   D_LOOKAHEAD,
   D_LOOKAHEAD_COUNT,
+  D_NODE_ACT,
   D_NODE_LIMIT,
   D_NODE_PENDING,
   D_NODE_TIME,
@@ -24,10 +28,12 @@ import {
   D_STOP,
   D_TRACE_MASK,
   D_WATERMARK,
+  DOM_STOPPED,
   HART_CYCLE,
   HART_PC,
   HART_RETIRED,
   HART_STATE,
+  HEAD_DUE,
   H_DOMAIN_COUNT,
   H_HALT_LATENCY,
   H_HART_COUNT,
@@ -41,7 +47,7 @@ import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
 import { accessDevice, accessShared, firstServed, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
-import { haltAt, haltTime } from "./halt";
+import { halt, haltTime, traceHalt } from "./halt";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
 /** Kinds whose records need the time of their own instruction: harts then step one at a time. */
@@ -53,7 +59,9 @@ const STEPPED_KINDS: u32 =
   (1 << TraceKind.ISOLATION);
 
 /** Hart cycles that one call may execute before it returns to the host. */
-const BUDGET_CYCLES: i32 = 1 << 22;
+const CALL_BUDGET: i32 = 1 << 20;
+/** What an event or a granted access costs of it, so that calls without instructions end too. */
+const EVENT_COST: i32 = 64;
 
 // @ts-ignore: decorator
 @inline
@@ -105,7 +113,7 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
   const now = load<u64>(STATE_BASE, H_NOW);
   if (haltTime() <= now) return Stop.HALT;
   if (until <= now) return Stop.TIME;
-  store<i32>(DERIVED_BASE, BUDGET_CYCLES, D_BUDGET);
+  store<i32>(DERIVED_BASE, CALL_BUDGET, D_BUDGET);
   store<u32>(DERIVED_BASE, 0, D_STOP);
   const harts = header(H_HART_COUNT);
   const ordered = load<u32>(DERIVED_BASE, D_ORDERED) != 0;
@@ -117,7 +125,7 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     if (halted < horizon) horizon = halted;
     const moved = ordered ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
     stop = load<u32>(DERIVED_BASE, D_STOP);
-    if (stop == Stop.TIME && load<i32>(DERIVED_BASE, D_BUDGET) <= 0) stop = Stop.SLICE;
+    if (stop == Stop.TIME && exhausted()) stop = Stop.SLICE;
     if (stop != Stop.TIME || grantLeast(harts, horizon) || moved) continue;
     if (stopWhenIdle && halted == NEVER && idle(harts)) {
       return finish(idleSince(harts, now), Stop.IDLE);
@@ -142,6 +150,7 @@ function watermark(harts: u32): u64 {
 }
 
 function finish(time: u64, reason: u32): u32 {
+  if (reason == Stop.HALT) traceHalt();
   store<u64>(STATE_BASE, time, H_NOW);
   store<u64>(DERIVED_BASE, time, D_WATERMARK);
   return reason;
@@ -167,9 +176,11 @@ function fireGlobal(harts: u32, time: u64): void {
     if (load<u64>(dues + (<usize>domain << 3)) != time) continue;
     anchorAdvance(domainRow(domain));
     clockMoved(domain);
+    charge(EVENT_COST);
     return;
   }
   fireNode(harts);
+  charge(EVENT_COST);
   for (let node: u32 = 0; node < harts; node++) refreshTime(node);
 }
 
@@ -194,6 +205,7 @@ export function clockMoved(domain: u32): void {
  */
 function takeLimits(harts: u32, horizon: u64): void {
   const limits = <usize>load<u32>(DERIVED_BASE, D_NODE_LIMIT);
+  estimateActs(harts);
   let least = NEVER;
   let second = NEVER;
   let first = NONE;
@@ -217,8 +229,39 @@ function takeLimits(harts: u32, horizon: u64): void {
   for (let index: u32 = 0; index < count; index++) {
     const at = rows + ((<usize>index) << 4);
     const slot = limits + (<usize>load<u32>(at, 4) << 3);
-    const reach = saturated(nodeTime(load<u32>(at)), load<u64>(at, 8));
+    const reach = saturated(firstAct(load<u32>(at)), load<u64>(at, 8));
     if (reach < load<u64>(slot)) store<u64>(slot, reach);
+  }
+}
+
+/** The earliest time at which a node can act, woken or driven by others too. */
+// @ts-ignore: decorator
+@inline
+function firstAct(node: u32): u64 {
+  return load<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_ACT) + (<usize>node << 3));
+}
+
+/**
+ * Least times over paths of any length: a node can act at its own time, or a latency after a node
+ * that drives it can, also without its hart (a device that passes an edge on). Rows are few, so
+ * relaxing them until nothing changes is a pass or two.
+ */
+function estimateActs(harts: u32): void {
+  const acts = <usize>load<u32>(DERIVED_BASE, D_NODE_ACT);
+  memory.copy(acts, <usize>load<u32>(DERIVED_BASE, D_NODE_TIME), <usize>harts << 3);
+  const rows = <usize>load<u32>(DERIVED_BASE, D_LOOKAHEAD);
+  const count = load<u32>(DERIVED_BASE, D_LOOKAHEAD_COUNT);
+  let changed = count != 0;
+  while (changed) {
+    changed = false;
+    for (let index: u32 = 0; index < count; index++) {
+      const at = rows + ((<usize>index) << 4);
+      const slot = acts + (<usize>load<u32>(at, 4) << 3);
+      const reach = saturated(firstAct(load<u32>(at)), load<u64>(at, 8));
+      if (reach >= load<u64>(slot)) continue;
+      store<u64>(slot, reach);
+      changed = true;
+    }
   }
 }
 
@@ -284,9 +327,18 @@ function advance(node: u32, bound: u64, once: bool): void {
     }
     if (event >= limit) break;
     fireNode(node);
-    if (once || load<u32>(DERIVED_BASE, D_STOP)) break;
+    charge(EVENT_COST);
+    if (once || load<u32>(DERIVED_BASE, D_STOP) || exhausted()) break;
   }
   refreshTime(node);
+}
+
+function charge(cost: i32): void {
+  store<i32>(DERIVED_BASE, load<i32>(DERIVED_BASE, D_BUDGET) - cost, D_BUDGET);
+}
+
+function exhausted(): bool {
+  return load<i32>(DERIVED_BASE, D_BUDGET) <= 0;
 }
 
 /** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
@@ -299,13 +351,14 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   const exit = hartRun(hart, traced ? before + 1 : deadline);
   if (exit == HartExit.DEVICE) accessDevice(node);
   else if (exit == HartExit.SHARED) setPending(node, sharedUnit());
-  else if (exit == HartExit.HALT) halted(node, hart, before);
+  else if (exit == HartExit.HALT) {
+    halt(node, load<u32>(ACCESS, A_HALT_KIND), load<u32>(ACCESS, A_VALUE), node);
+  }
   else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
   else if (exit == HartExit.WFI && load<u64>(hart, HART_RETIRED) != retired) traceSleep(node);
   if (traced) traceRetired(node, hart, pc, before, retired);
-  const budget = load<i32>(DERIVED_BASE, D_BUDGET) - <i32>(load<u64>(hart, HART_CYCLE) - before);
-  store<i32>(DERIVED_BASE, budget, D_BUDGET);
-  return budget > 0 && exit != HartExit.SHARED;
+  charge(<i32>(load<u64>(hart, HART_CYCLE) - before));
+  return !exhausted() && exit != HartExit.SHARED;
 }
 
 /** SLEEP record: the hart's `wfi` has completed and nothing visible wakes it. */
@@ -322,15 +375,6 @@ function traceRetired(node: u32, hart: usize, pc: u32, cycle: u64, retired: u64)
   trace(TraceKind.RETIRE, pc, load<u32>(hart, HART_PC), cycles, 0);
 }
 
-/** The hart has done a halt store: header and hart are as the store left them. */
-function halted(node: u32, hart: usize, before: u64): void {
-  const latency = load<u64>(STATE_BASE, H_HALT_LATENCY);
-  if (latency) {
-    store<u32>(hart, HartState.STOPPED, HART_STATE);
-    haltAt(edgeTime(domainOf(node), before));
-  } else haltAt(hartTime(node));
-}
-
 /** Grants the least pending shared access if no other node can act before it. */
 function grantLeast(harts: u32, horizon: u64): bool {
   let least = horizon;
@@ -344,6 +388,7 @@ function grantLeast(harts: u32, horizon: u64): bool {
   }
   if (!any) return false;
   const node = pickRequester(harts, least);
+  charge(EVENT_COST);
   grant(node, block(node));
   refreshTime(node);
   return true;
@@ -374,11 +419,19 @@ function pickRequester(harts: u32, time: u64): u32 {
   return (requesters & (requesters - 1)) == 0 ? first : firstServed(pendingUnit(first), requesters);
 }
 
-/** Nothing but clock anchors can happen without an input. */
+/**
+ * Nothing but clock anchors can happen without an input. Units are asked themselves: a cached time
+ * of NEVER may also mean "far" (clock.ts).
+ */
 function idle(harts: u32): bool {
-  if (nodeDue(harts) != NEVER) return false;
   for (let node: u32 = 0; node < harts; node++) {
-    if (nodeTime(node) != NEVER) return false;
+    const state = load<u32>(block(node), HART_STATE);
+    if (state == HartState.RUNNING || state == HartState.WAKING) return false;
+  }
+  const units = header(H_UNIT_COUNT);
+  for (let unit = harts; unit < units; unit++) {
+    if (load<u64>(block(unit), HEAD_DUE) == NEVER) continue;
+    if (load<u32>(domainOf(unit), DOM_STOPPED) == 0) return false;
   }
   return true;
 }

@@ -29,10 +29,8 @@ import {
   HART_PRIVILEGE,
   HART_RESERVATION,
   HART_RETIRED,
-  HART_ACCESS_WAIT,
   HART_STATE,
   HART_SINK,
-  HART_START_CYCLE,
   HART_TIMING,
   HART_WFI_CYCLE,
   HART_X,
@@ -72,7 +70,6 @@ export function hartReset(hart: usize, cycle: u64): void {
   memory.fill(hart + <usize>HART_X, 0, HART_SINK + 4);
   store<u32>(hart, boot, HART_PC);
   store<u64>(hart, cycle, HART_CYCLE);
-  store<u64>(hart, cycle, HART_START_CYCLE);
   store<u64>(hart, cycle - FIRST_MCYCLE, HART_CYCLE_BASE);
   store<u64>(hart, load<u64>(hart, HART_RETIRED), HART_INSTRET_BASE);
   store<u32>(hart, HartState.RUNNING, HART_STATE);
@@ -92,7 +89,6 @@ export function hartReset(hart: usize, cycle: u64): void {
   store<u32>(hart, 0, HART_RESERVATION);
   store<u32>(hart, 0, HART_PHASE);
   store<u32>(hart, 0, HART_PARTIAL);
-  store<u32>(hart, 0, HART_ACCESS_WAIT);
 }
 
 /**

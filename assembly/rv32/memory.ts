@@ -21,6 +21,7 @@ import {
   ACCESS,
   A_ADDRESS,
   A_CROSSING,
+  A_HALT_KIND,
   A_KIND,
   A_OPERATION,
   A_REGION,
@@ -36,10 +37,6 @@ import {
   HART_TIMING,
   HART_TOHOST,
   HART_TOHOST_ON,
-  HART_UNIT,
-  H_HALT_KIND,
-  H_HALT_UNIT,
-  H_HALT_VALUE,
   NONE,
   PAGE_CLEAN,
   PAGE_CODE,
@@ -50,7 +47,6 @@ import {
   REGION_SIZE,
   REGION_UNIT,
   REGION_WAIT,
-  STATE_BASE,
 } from "../kernel/layout";
 import { pageClearFlags, pageFlags } from "../kernel/pages";
 import { trace, traceOn } from "../kernel/trace";
@@ -256,19 +252,17 @@ function faulted(hart: usize, address: u32, width: u32, isStoreAccess: bool): u3
 
 // ---- halts --------------------------------------------------------------------------------------
 
-/** Records a halt in the machine header; the first one counts. */
-function halt(hart: usize, kind: u32, value: u32): void {
-  if (load<u32>(STATE_BASE, H_HALT_KIND) != HaltKind.NONE) return;
-  store<u32>(STATE_BASE, kind, H_HALT_KIND);
-  store<u32>(STATE_BASE, value, H_HALT_VALUE);
-  store<u32>(STATE_BASE, load<u32>(hart, HART_UNIT), H_HALT_UNIT);
+/** Tells the machine layer, with exit HALT, what the guest asked for. */
+function halt(kind: u32, value: u32): void {
+  store<u32>(ACCESS, kind, A_HALT_KIND);
+  store<u32>(ACCESS, value, A_VALUE);
 }
 
 /** An aligned word store to the halt-store address ends the run, wherever that address lies. */
 function haltStore(hart: usize, address: u32, value: u32): bool {
   if (!load<u32>(hart, HART_HALT_STORE_ON)) return false;
   if (address != load<u32>(hart, HART_HALT_STORE)) return false;
-  halt(hart, HaltKind.STORE, value);
+  halt(HaltKind.STORE, value);
   return true;
 }
 
@@ -277,7 +271,7 @@ function haltAsked(hart: usize, address: u32, value: u32): bool {
   if (haltStore(hart, address, value)) return true;
   if (!load<u32>(hart, HART_TOHOST_ON) || address != load<u32>(hart, HART_TOHOST)) return false;
   if ((value & 1) == 0) return false;
-  halt(hart, HaltKind.TOHOST, value);
+  halt(HaltKind.TOHOST, value);
   return true;
 }
 

@@ -66,6 +66,8 @@ export class Machine extends CoreTarget {
   private readonly traceDrain: TraceDrain;
   private traceSink: TraceSink | null = null;
   private serialSink: SerialSink | null = null;
+  /** False between two parts of a run: devices then stand beyond `now()`. */
+  private settled = true;
 
   private constructor(
     image: MachineImage,
@@ -109,7 +111,8 @@ export class Machine extends CoreTarget {
     const rate_mhz = this.image.domains[row.domain]!.rate_mhz;
     const clock_hz = Number(rate_mhz) / 1000;
     const time = () => this.now();
-    const uart = new CoreUart(name, unit, row.block, clock_hz, this.core, this.views, time);
+    const stand = () => this.mustStand("an input");
+    const uart = new CoreUart(name, unit, row.block, clock_hz, this.core, this.views, time, stand);
     this.uarts.set(name, uart);
     this.uartByUnit.set(unit, uart);
   }
@@ -132,7 +135,8 @@ export class Machine extends CoreTarget {
     const stop = this.core.machineRun(until_ps, options.stopWhenIdle ? 1 : 0);
     const result = RESULTS.get(stop);
     if (result === undefined) throw new ModelBug(`the core stopped with reason ${stop}`);
-    this.drainRings(result !== "slice");
+    this.settled = result !== "slice" && result !== "break";
+    this.drainRings(this.settled);
     return result;
   }
 
@@ -159,7 +163,13 @@ export class Machine extends CoreTarget {
 
   /** What each hart has done so far, in hart order. */
   hartViews(): HartView[] {
-    return this.image.harts.map((hart) => hartView(this.views, hart.name, hart.block));
+    return this.image.harts.map((hart) => {
+      const view = hartView(this.views, hart.name, hart.block);
+      if (view.state !== "asleep") return view;
+      // A sleeper's clock goes on: it stands where it went to sleep, and has waited until now.
+      const clock = BigInt.asUintN(64, this.core.clockCycle(hart.domain, this.now()));
+      return { ...view, cycles: clock > view.cycles ? clock : view.cycles };
+    });
   }
 
   /** @throws UserError E201 when the machine has no such UART. */
@@ -184,6 +194,7 @@ export class Machine extends CoreTarget {
 
   /** The state as plain data; continuing from it is the same as never having stopped. */
   snapshot(): Snapshot {
+    this.mustStand("a snapshot");
     const digest = this.digest();
     return {
       stateVersion: STATE_VERSION,
@@ -213,6 +224,9 @@ export class Machine extends CoreTarget {
     this.digest();
     restorePages(this.views, snapshot.pages);
     this.core.machineRebuild();
+    this.settled = true;
+    this.traceDrain.clear();
+    drainSerial(this.views);
     for (const uart of this.uarts.values()) uart.drain();
   }
 
@@ -236,7 +250,14 @@ export class Machine extends CoreTarget {
 
   /** Applies a fault now (FaultKind, assembly/machine/faults.ts). False: it did not fire. */
   inject(kind: number, unit: number, a = 0, b = 0): boolean {
+    this.mustStand("a fault");
     return this.core.faultApply(kind, unit, a, b) === 1;
+  }
+
+  /** @throws RangeError where the machine is between two parts of a run (`runSlice`). */
+  private mustStand(what: string): void {
+    if (this.settled) return;
+    throw new RangeError(`${what} needs a machine that stands at a time: finish the run first`);
   }
 
   /** Throws away all derived memory: no later state or output may change by it. */

@@ -40,6 +40,7 @@ export interface CoreExports {
   hartTranslate(hart: number, address: number): number;
   hartPeekDevice(hart: number, address: number): bigint;
   hartPeekCsr(hart: number, csr: number): bigint;
+  hartJump(hart: number, pc: number): void;
   hartPokeCsr(hart: number, csr: number, value: number): number;
   clockSet(domain: number, rate: bigint): void;
   clockEdge(domain: number, cycle: bigint): bigint;

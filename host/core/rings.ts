@@ -3,7 +3,7 @@
  * sorted by (time, rank, unit), in a unit's own order, up to the watermark: the least local time
  * of all agents, below which nothing new can appear.
  */
-import { Rank, UnitKind } from "../../assembly/kernel/abi.js";
+import { Rank, TraceKind, UnitKind } from "../../assembly/kernel/abi.js";
 import {
   D_SERIAL_HEAD,
   D_SERIAL_TAIL,
@@ -112,8 +112,19 @@ export class TraceDrain {
     return this.held.splice(0, end);
   }
 
+  /** Forgets records held back: after a restore they are of another time. */
+  clear(): void {
+    this.held = [];
+    this.views.setDerived32(D_TRACE_TAIL, this.views.derived32(D_TRACE_HEAD));
+  }
+
+  private rank({ kind, unit }: TraceRecord): number {
+    if (kind === TraceKind.FAULT) return Rank.FAULT;
+    return kind === TraceKind.CLOCK ? Rank.CLOCK : (this.ranks[unit] ?? Rank.HART);
+  }
+
   private compare(x: TraceRecord, y: TraceRecord): number {
     if (x.time_ps !== y.time_ps) return x.time_ps < y.time_ps ? -1 : 1;
-    return (this.ranks[x.unit] ?? 0) - (this.ranks[y.unit] ?? 0) || x.unit - y.unit;
+    return this.rank(x) - this.rank(y) || x.unit - y.unit;
   }
 }

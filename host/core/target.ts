@@ -38,7 +38,7 @@ export class CoreTarget implements Target {
   }
 
   writePc(hart: number, value: number): void {
-    this.views.data.setUint32(this.block(hart) + HART_PC, value, true);
+    this.core.hartJump(hart, value);
   }
 
   readCsr(hart: number, address: number): number | undefined {

@@ -38,6 +38,8 @@ export class CoreUart implements UartPort {
     private readonly core: CoreExports,
     private readonly views: Views,
     private readonly time: () => bigint,
+    /** Throws where the machine does not stand at a time. */
+    private readonly mustStand: () => void,
   ) {}
 
   now(): bigint {
@@ -45,6 +47,7 @@ export class CoreUart implements UartPort {
   }
 
   push(bytes: Uint8Array): number {
+    this.mustStand();
     let taken = 0;
     while (taken < bytes.length) {
       const part = bytes.subarray(taken, taken + TRANSFER_BYTES);
@@ -61,10 +64,12 @@ export class CoreUart implements UartPort {
   }
 
   pushBreak(bits: number): void {
+    this.mustStand();
     this.core.inputBreak(this.unit, bits);
   }
 
   setModem(lines: ModemIn): void {
+    this.mustStand();
     const levels =
       Number(lines.cts) |
       (Number(lines.dsr) << 1) |

@@ -4,7 +4,6 @@ import {
   HART_CYCLE,
   HART_PC,
   HART_RETIRED,
-  HART_START_CYCLE,
   HART_STATE,
   HART_TRAPPED,
   STATE_BASE,
@@ -49,7 +48,7 @@ export class Views {
   }
 }
 
-/** What a hart has done so far. `cycles` counts from its first instruction after power-on. */
+/** What a hart has done so far. `cycles` counts its clock since power-on, up to where it stands. */
 export interface HartView {
   readonly name: string;
   readonly retired: bigint;
@@ -67,7 +66,7 @@ export function hartView(views: Views, name: string, block: number): HartView {
     name,
     retired: views.u64(block + HART_RETIRED),
     trapped: views.u64(block + HART_TRAPPED),
-    cycles: views.u64(block + HART_CYCLE) - views.u64(block + HART_START_CYCLE),
+    cycles: views.u64(block + HART_CYCLE),
     pc: views.u32(block + HART_PC),
     state: HART_STATES[views.u32(block + HART_STATE)] ?? "stopped",
   };

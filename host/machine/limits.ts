@@ -42,3 +42,6 @@ export const MAX_HALT_LATENCY_PS = 1_000_000_000_000n;
 
 /** Below this many cycles of the receiver a pair of nodes bounds speed (architecture, 3). */
 export const CLOSE_PAIR_CYCLES = 100;
+
+/** Cycles of the fastest hart that a shared access may take: a third of what conversions reach. */
+export const MAX_SHARED_WAIT_CYCLES = 2n ** 19n;

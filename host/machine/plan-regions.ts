@@ -14,6 +14,8 @@ import type { NameTable } from "./names.js";
 import type { PlannedDevices, PlannedMemories, RegionRow } from "./plan-types.js";
 
 const RIGHTS_ROM = RIGHT_READ | RIGHT_EXECUTE;
+/** Code is not fetched through an arbiter: see describe's "not modelled". */
+const RIGHTS_SHARED = RIGHT_READ | RIGHT_WRITE | RIGHT_ATOMIC;
 const RIGHTS_RAM = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_ATOMIC;
 const RIGHTS_DEVICE = RIGHT_READ | RIGHT_WRITE;
 
@@ -106,7 +108,7 @@ function sharedRows(
       base,
       size,
       kind: RegionKind.SHARED,
-      rights: RIGHTS_RAM,
+      rights: RIGHTS_SHARED,
       unit: sharedUnits[k]!,
       memory: memories.shared[k]!,
       wait_cycles,

@@ -39,7 +39,7 @@ export function validateMaps(description: MachineDescription, names: NameTable):
     checkBoot(node, rows);
   }
   for (const shared of description.shared) {
-    checkRow({ ...shared, unit: PAGE_BYTES, executable: true });
+    checkRow({ ...shared, unit: PAGE_BYTES, executable: false });
   }
   checkTotal(description);
 }
@@ -84,7 +84,7 @@ function sharedByNode(
     );
     for (const node of nodes) {
       const list = rows.get(node) ?? [];
-      list.push({ ...shared, unit: PAGE_BYTES, executable: true });
+      list.push({ ...shared, unit: PAGE_BYTES, executable: false });
       rows.set(node, list);
     }
   }

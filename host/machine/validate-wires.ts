@@ -7,7 +7,7 @@ import type { Place } from "../error/index.js";
 import type { DeviceDescription, MachineDescription, NodeDescription } from "./description.js";
 import { refuse } from "./errors.js";
 import { INTERRUPT_LINES } from "./kinds.js";
-import { MAX_LINK_UART_CYCLES } from "./limits.js";
+import { MAX_LINK_UART_CYCLES, MAX_PORTS, MAX_SHARED_WAIT_CYCLES } from "./limits.js";
 import type { FoundDevice, NameTable } from "./names.js";
 import { rateText, timeText } from "./quantities.js";
 
@@ -40,6 +40,7 @@ export function validateWiring(description: MachineDescription, names: NameTable
   }
   checkLinks(description, names);
   checkHaltLatency(description);
+  checkSharedWaits(description);
 }
 
 /** The device whose `interrupt` number claims this input of the node's interrupt unit. */
@@ -113,6 +114,20 @@ function uartOf(text: string, names: NameTable, place: Place): FoundDevice {
     refuse("E114", what, place, "a link joins two UARTs, NODE.uartN");
   }
   return found;
+}
+
+/** A hart never waits for shared memory longer than conversions reach (kernel/clock.ts). */
+function checkSharedWaits(description: MachineDescription): void {
+  const rates = new Map(description.clocks.map(({ name, rate_mhz }) => [name, rate_mhz]));
+  const fastest = longest(description.nodes.map(({ clock }) => rates.get(clock)!));
+  for (const shared of description.shared) {
+    const { latency_cycles, occupancy_cycles, clock, name, place } = shared;
+    const queue_cycles = BigInt(latency_cycles + occupancy_cycles * MAX_PORTS);
+    if ((queue_cycles * fastest) / rates.get(clock)! <= MAX_SHARED_WAIT_CYCLES) continue;
+    const what = `an access to "${name}" could take more cycles of a hart than the core can hold`;
+    const hint = `at most ${MAX_SHARED_WAIT_CYCLES}: a faster clock or less latency and occupancy`;
+    refuse("E115", what, place, hint);
+  }
 }
 
 /** A halt reaches another hart no sooner than a wire could. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as asm from "../../../host/reference/assembler.js";
 import { BUILDS } from "../../support/core.js";
 import {
+  CLINT_BASE,
   GPIO_BASE,
   RAM_BASE,
   SHARED_BASE,
@@ -44,9 +45,79 @@ describe.each(BUILDS)("machine (%s)", (build) => {
     };
     const machine = await smallMachine(what, build);
     expect(machine.run(10n ** 12n)).toBe("halt");
-    expect(machine.now()).toBe(2n * NS10 + 300_000n); // the store starts in cycle 2
-    expect(machine.hartViews()[1]!.cycles).toBe(33n); // 32 cycles, and the jump begun in the last
-    expect(machine.readRegister(1, a0)).toBe(11);
+    expect(machine.now()).toBe(4n * NS10 + 300_000n); // the store ends with cycle 3
+    expect(machine.hartViews()[1]!.cycles).toBe(34n);
+    expect(machine.readRegister(1, a0)).toBe(12);
+    expect(machine.hartViews()[0]!.retired).toBe(3n);
+  });
+
+  test("of two halts the earlier one counts, in whatever order the harts are executed", async () => {
+    const off = (wait: number, value: number) => [
+      ...asm.li(t0, STATUS_BASE),
+      ...asm.li(t1, value),
+      ...nops(wait),
+      asm.sw(t1, t0, 0x10),
+      ...stop,
+    ];
+    for (const ordered of [false, true]) {
+      const programs = { a: off(500, 1), b: off(100, 2) };
+      const machine = await smallMachine({ programs, devices: ["status"] }, build);
+      machine.setOrdered(ordered);
+      expect(machine.run(10n ** 12n)).toBe("halt");
+      expect(machine.halt()).toMatchObject({ value: 2, unit: "b.status" });
+      expect(machine.now()).toBe(106n * NS10 + 100_000_000n);
+    }
+  });
+
+  test.each([1_400_000n, 1_572_863n, 1_572_864n, 1_572_865n, 30_000_000n])(
+    "a hart that waits for a timer %d ticks away is not idle, and wakes",
+    async (ticks) => {
+      const program = [
+        ...asm.li(t0, CLINT_BASE + 0x4000),
+        ...asm.li(t1, Number(ticks)),
+        asm.sw(t1, t0, 0),
+        asm.sw(zero, t0, 4),
+        ...asm.li(t1, 1 << 7),
+        asm.csrrs(zero, 0x304, t1),
+        asm.wfi(),
+        asm.addi(a0, zero, 1),
+        ...stop,
+      ];
+      const machine = await smallMachine({ programs: { n: program }, devices: ["clint"] }, build);
+      const due = ticks * 100_000n; // 10 MHz
+      expect(machine.run(due - 1n, { stopWhenIdle: true })).toBe("time");
+      expect(machine.readRegister(0, a0)).toBe(0);
+      expect(machine.run(due + 1_000_000n, { stopWhenIdle: true })).toBe("time");
+      expect(machine.readRegister(0, a0)).toBe(1);
+    },
+  );
+
+  test("a call comes back in time though only events happen", async () => {
+    const program = [
+      ...asm.li(t0, WATCHDOG_BASE),
+      ...asm.li(t1, 1),
+      asm.sw(t1, t0, 4),
+      asm.sw(t1, t0, 0),
+      ...stop,
+    ];
+    const machine = await smallMachine({ programs: { n: program }, devices: ["watchdog"] }, build);
+    expect(machine.runSlice(10n ** 12n)).toBe("slice");
+    expect(() => machine.inject(1, 0, 5, 1)).toThrow(/stands at a time/);
+  });
+
+  test("a pc set between the halves of a crossing shared access gives the access up", async () => {
+    const program = [
+      ...asm.li(t0, SHARED_BASE),
+      asm.lw(t1, t0, 2),
+      ...nops(4),
+      asm.addi(a0, zero, 9),
+      ...stop,
+    ];
+    const machine = await smallMachine({ programs: { n: program }, shared: true }, build);
+    machine.run(3n * NS10);
+    machine.writePc(0, RAM_BASE + 20);
+    machine.run(10_000_000n);
+    expect(machine.readRegister(0, a0)).toBe(9);
   });
 
   test("harts that sleep with nothing to wake them are idle, from the end of the last wfi", async () => {

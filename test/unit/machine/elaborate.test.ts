@@ -137,7 +137,7 @@ test("a hart's map is sorted by base and tells kind, rights, unit, memory and wa
     [0x1000_5000, 0x1000, RegionKind.DEVICE, 0b0011, unit("status"), 0, 0],
     [0x2000_0000, 0x2000, RegionKind.ROM, 0b0101, none, at("one.rom"), 0],
     [0x8000_0000, 0x2000, RegionKind.RAM, 0b1111, none, at("one.ram"), 0],
-    [0x9000_0000, 0x1000, RegionKind.SHARED, 0b1111, tables.unitOf("pool"), at("pool"), 0],
+    [0x9000_0000, 0x1000, RegionKind.SHARED, 0b1011, tables.unitOf("pool"), at("pool"), 0],
   ]);
   expect(tables.map(3).map((row) => row[2])).toEqual([
     RegionKind.RAM,
