@@ -57,13 +57,13 @@ const BUFFER_CHARS = 1 << 16;
 
 /**
  * `1ps`, `10ns`, ...: its magnitude, unit and length in ps.
- * @throws UserError E162 for anything but 1, 10 or 100 of ps, ns, us, ms, s (IEEE 1364, 18.2.3.8).
+ * @throws UserError E203 for anything but 1, 10 or 100 of ps, ns, us, ms, s (IEEE 1364, 18.2.3.8).
  */
 export function parseTimescale(text: string): { label: string; tick_ps: bigint } {
   const parts = /^(1|10|100) ?(ps|ns|us|ms|s)$/.exec(text);
   if (parts === null) {
     const hint = "write 1, 10 or 100 and ps, ns, us, ms or s, e.g. 1ps or 10ns";
-    throw new UserError("E162", `"${text}" is no timescale`, { argument: "--timescale" }, hint);
+    throw new UserError("E203", `"${text}" is no timescale`, { argument: "--timescale" }, hint);
   }
   const [, count = "", unit = ""] = parts;
   return { label: `${count} ${unit}`, tick_ps: BigInt(count) * UNIT_PS[unit]! };
@@ -117,7 +117,7 @@ export class VcdFile {
   private tick: bigint;
   private buffer = "";
 
-  /** @throws UserError E162 for a timescale that is none. */
+  /** @throws UserError E203 for a timescale that is none. */
   constructor(
     title: string,
     rows: readonly SignalRow[],

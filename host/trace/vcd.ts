@@ -102,7 +102,7 @@ export class VcdWriter {
   private readonly uarts: readonly { readonly index: number; readonly name: string }[];
   private readonly lines = new Map<number, UartLine>();
 
-  /** @throws UserError E162 for a timescale that is none. */
+  /** @throws UserError E203 for a timescale that is none. */
   constructor(
     machine: WaveMachine,
     private readonly options: VcdOptions,
