@@ -14,6 +14,7 @@ import {
   A_WIDTH,
   HART_CLINT,
   HART_CYCLE,
+  HART_PC,
   H_HART_COUNT,
   REGION_BASE,
   REGION_KIND,
@@ -58,13 +59,8 @@ export function accessDevice(hart: u32): void {
     if (answer & READ_ERROR) status = BUS_ERROR;
     value = <u32>answer;
   }
-  trace(
-    status == BUS_OK ? TraceKind.BUS : TraceKind.BUS_ERROR,
-    address,
-    value,
-    kind | (width << 8),
-    unit,
-  );
+  if (status == BUS_OK) trace(TraceKind.BUS, address, value, kind | (width << 8), unit);
+  else trace(TraceKind.BUS_ERROR, address, kind, load<u32>(b, HART_PC), width);
   hartComplete(b, status, value, load<u32>(region, REGION_WAIT));
   touched(unit, time);
 }

@@ -45,7 +45,6 @@ import {
   REGION_MEMORY,
   REGION_RIGHTS,
   REGION_SIZE,
-  REGION_UNIT,
   REGION_WAIT,
 } from "../kernel/layout";
 import { pageClearFlags, pageFlags } from "../kernel/pages";
@@ -129,15 +128,15 @@ export function describe(
 }
 
 /**
- * Trace record of an access that no rule allows, laid out as the machine layer's bus records:
- * a = address, b = 0, c = Access | bytes << 8, d = the unit of the region, or NONE.
+ * Trace record of an access that no rule allows: a = address, b = Access, c = pc, d = bytes.
+ * ISOLATION when the address is another owner's place in the map.
  */
 export function traceBusError(hart: usize, address: u32, access: u32, bytes: u32): void {
   const region = regionFind(hart, address);
   const foreign = region != 0 && load<u32>(region, REGION_KIND) == RegionKind.FOREIGN;
   const kind: u32 = foreign ? TraceKind.ISOLATION : TraceKind.BUS_ERROR;
   if (!traceOn(kind)) return;
-  trace(kind, address, 0, access | (bytes << 8), region ? load<u32>(region, REGION_UNIT) : NONE);
+  trace(kind, address, access, load<u32>(hart, HART_PC), bytes);
 }
 
 // @ts-ignore: decorator
