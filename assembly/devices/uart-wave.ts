@@ -127,7 +127,7 @@ export function frameCycles(format: u32, divisor: u32): u64 {
   return <u64>(2 * patternBits(format) + stopHalves) * (8 * <u64>divisor);
 }
 
-/** Cycles from the start edge to the centre of the first stop bit, where a character is complete. */
+/** Cycles from the start edge to the centre of the first stop bit: a character is complete. */
 export function stopOffset(format: u32, divisor: u32): u64 {
   return <u64>(2 * patternBits(format) + 1) * (8 * <u64>divisor);
 }

@@ -49,7 +49,7 @@ export const WATCHDOG_OUT_INTERRUPT: u32 = 0;
 export const UART_LCR: u32 = 40; // u32
 export const UART_MCR: u32 = 44; // u32
 export const UART_DIVISOR: u32 = 52; // u32: DLM and DLL; 0 = the line stands still
-export const UART_RX_TOTAL: u32 = 80; // u32: characters that the receiver has completed, modulo 2^32
+export const UART_RX_TOTAL: u32 = 80; // u32: characters the receiver has completed, modulo 2^32
 export const UART_RX_LAST: u32 = 84; // u32: the last of them; LSR error bits in bits 8..15
 export const UART_QUEUE_COUNT: u32 = 212; // u32: bytes from outside that wait or are on the line
 

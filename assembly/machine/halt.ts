@@ -1,8 +1,9 @@
 /**
  * Halts: the end of a run that a guest asks for. With one hart the machine stops at the end of that
- * instruction. With several it stops H_HALT_LATENCY after it (decision 0004): so no hart has to wait
- * for the others at every instruction just because one of them might switch off the power. The
- * hart that asked executes nothing in between. Of several the earliest counts, then the lower unit.
+ * instruction. With several it stops H_HALT_LATENCY after it (decision 0004): so no hart has to
+ * wait for the others at every instruction just because one of them might switch off the power.
+ * The hart that asked executes nothing in between. Of several the earliest counts, then the lower
+ * unit.
  */
 import { HaltKind, HartState, Stop, TraceKind } from "../kernel/abi";
 import { NEVER } from "../kernel/clock";

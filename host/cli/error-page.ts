@@ -1,5 +1,6 @@
 /** docs/errors.md, made from the tables of codes (`node scripts/errors.mjs`). A test compares. */
 
+import { EXCHANGE_ERROR_ROWS } from "../exchange/errors.js";
 import { ELF_ERRORS } from "../guest/elf-errors.js";
 import { BARE_ERROR_ROWS } from "../machine/bare.js";
 import { MACHINE_ERROR_ROWS } from "../machine/errors.js";
@@ -14,7 +15,14 @@ export interface ErrorRow {
 /** Every code that hotspare can print, in order. */
 export function errorRows(): ErrorRow[] {
   const guest = Object.entries(ELF_ERRORS).map(([code, meaning]) => ({ code, meaning }));
-  const tables = [guest, BARE_ERROR_ROWS, MACHINE_ERROR_ROWS, SESSION_ERROR_ROWS, CLI_ERROR_ROWS];
+  const tables = [
+    guest,
+    BARE_ERROR_ROWS,
+    MACHINE_ERROR_ROWS,
+    EXCHANGE_ERROR_ROWS,
+    SESSION_ERROR_ROWS,
+    CLI_ERROR_ROWS,
+  ];
   return tables.flat().sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 

@@ -9,15 +9,13 @@
  *
  * All time-outs are machine time, so a test gives the same answer on a loaded host.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Machine, type RunResult } from "../core/machine.js";
 import { loadModule } from "../core/module.js";
 import type { Snapshot } from "../core/snapshot.js";
 import { UserError } from "../error/index.js";
 import { readElf } from "../guest/elf.js";
 import { elaborate, firmwareFiles, parseMachine, readTime_ps } from "../machine/index.js";
-import { readCore, readMachineFile } from "../node/files.js";
+import { readCore, readMachineFile, readUserFile } from "../node/files.js";
 
 export interface TestOptions {
   /** Seed of the machine's random streams; default the machine file's. */
@@ -51,12 +49,12 @@ export async function machine(name: string, options: TestOptions = {}): Promise<
   const description = parseMachine(text, file);
   const firmware = new Map(
     firmwareFiles(description).map(({ node, path, place }) => {
-      const chosen = options.firmware?.[node] ?? (path === null ? null : join(folder, path));
+      const chosen = options.firmware?.[node] ?? (path === null ? null : `${folder}/${path}`);
       if (chosen === null) {
         const hint = `give it with { firmware: { ${node}: "FILE.elf" } }`;
         throw new UserError("E202", `the node "${node}" has no firmware`, place, hint);
       }
-      return [node, readElf(new Uint8Array(readFileSync(chosen)), chosen)] as const;
+      return [node, readElf(readUserFile(chosen, "E420", "firmware"), chosen)] as const;
     }),
   );
   const image = elaborate(description, firmware, {});
