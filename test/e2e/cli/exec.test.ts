@@ -133,8 +133,8 @@ describe("the options of exec", () => {
       "# hotspare trace 1 machine=exec",
       '000000000000000 hart0        retire    pc=0x80000000 next=0x80000004 cycles=1 asm="lui t0,0x80001"',
       '000000000010000 hart0        retire    pc=0x80000004 next=0x80000008 cycles=1 asm="li t1,1"',
-      "000000000020000 hart0        halt      kind=tohost value=0x00000001",
       '000000000020000 hart0        retire    pc=0x80000008 next=0x8000000c cycles=2 asm="sw t1,0(t0)"',
+      "000000000040000 hart0        halt      kind=tohost value=0x00000001",
       "",
     ]);
   });

@@ -229,10 +229,7 @@ describe("ROM", () => {
 
 describe("halts", () => {
   const TOHOST = RAM + 0x1000;
-  const halt = (b: HartBench) => [
-    b.get32(L.STATE_BASE + L.H_HALT_KIND),
-    b.get32(L.STATE_BASE + L.H_HALT_VALUE),
-  ];
+  const halt = (b: HartBench) => [b.get32(L.ACCESS + L.A_HALT_KIND), b.get32(L.ACCESS + L.A_VALUE)];
 
   // biome-ignore format: a table.
   const rows: readonly (readonly [string, number, number, number, HartExit, HaltKind])[] = [
