@@ -66,11 +66,20 @@ export class Context {
     return process.stderr.isTTY === true && !process.env.CI && !quiet && !verbose;
   }
 
+  /** True where a person reads stderr: advice on what to type makes sense. */
+  get interactive(): boolean {
+    return process.stderr.isTTY === true && !this.options.quiet && !this.options.json;
+  }
+
+  /** Columns of a line that overwrites itself: the last one would wrap on some terminals. */
+  get columns(): number {
+    return (process.stderr.columns || 80) - 1;
+  }
+
   /** The live status line; shown only where `live`. An empty text removes it. */
   status(text: string): void {
-    if (!this.live) return;
-    const width = (process.stderr.columns || 80) - 1;
-    process.stderr.write(`\r\x1b[K${text.slice(0, width)}`);
+    if (!this.live || (text === "" && !this.statusShown)) return;
+    process.stderr.write(`\r\x1b[K${text.slice(0, this.columns)}`);
     this.statusShown = text !== "";
   }
 

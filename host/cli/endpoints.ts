@@ -39,10 +39,8 @@ export function attach(
 ): { bridge: Bridge | null; unattached: UartPort[] } {
   const pairs = plan.pairs.map(({ uart, endpoint }) => ({
     uart: outsideUart(machine, uart),
-    endpoint: createEndpoint(withRate(endpoint), {
-      uart,
-      log: (line) => context.log(`${uart}: ${line}`),
-    }),
+    // An endpoint begins its lines with the UART's name.
+    endpoint: createEndpoint(withRate(endpoint), { uart, log: (line) => context.log(line) }),
   }));
   const attached = new Set(plan.pairs.map(({ uart }) => uart));
   const unattached = machine.image.uarts
@@ -50,6 +48,20 @@ export function attach(
     .map(({ name }) => machine.uart(name));
   const bridge = pairs.length === 0 ? null : new Bridge(pairs, onInput ? { onInput } : {});
   return { bridge, unattached };
+}
+
+/** How a person reaches the guests whose UARTs are on pseudo-terminals, a line each. */
+export function terminalAdvice(plan: SerialPlan, bridge: Bridge): string[] {
+  const made = new Set(
+    plan.pairs.filter(({ endpoint }) => endpoint.kind === "pty").map(({ uart }) => uart),
+  );
+  const { baud } = CONSOLE_SETTINGS;
+  return bridge.report().flatMap(({ uart, endpoint }) => {
+    if (!made.has(uart)) return [];
+    const path = endpoint.replace(/^pty:/, "");
+    const programs = `picocom ${path}, screen ${path} ${baud}`;
+    return `talk to ${uart}: ${programs}, or hotspare term serial:${path}; Ctrl-C here ends the run`;
+  });
 }
 
 /** A UART has no rate before its guest sets the divisor: until then a port has a console's. */

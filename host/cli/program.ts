@@ -50,7 +50,9 @@ async function finish(result: CommandResult, context: Context): Promise<number> 
   const object = `${JSON.stringify(result.json)}\n`;
   context.status("");
   if (file !== null) writeUserFile(file, object, "--result");
-  const text = json ? object : result.text;
+  // A guest that had the terminal has left the cursor behind its prompt.
+  const owned = result.textToStderr === true && process.stderr.isTTY === true;
+  const text = json ? object : `${owned ? "\n" : ""}${result.text}`;
   const stream = result.textToStderr && !json ? process.stderr : process.stdout;
   if (text !== "") await new Promise<void>((resolve) => stream.write(text, () => resolve()));
   return result.exitCode;

@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly periodic: { readonly period_ps: bigint; act(): void } | null;
   /** True once the user wants the run to end. */
   stopRequested(): boolean;
-  /** Called between slices, at most every 100 ms. */
+  /** Called between slices, at most every 100 ms of wall time and not before the first 100 ms. */
   onStatus?(status: RunStatus): void;
 }
 
@@ -79,7 +79,7 @@ class Runner {
   private readonly lateness: Lateness | null;
   private freeSlice_ps = 100_000_000n;
   private lastYield_ms = performance.now();
-  private lastStatus_ms = 0;
+  private lastStatus_ms = this.lastYield_ms;
   private hit: Hit | null = null;
 
   constructor(private readonly options: RunOptions) {

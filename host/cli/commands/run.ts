@@ -23,7 +23,7 @@ import { Watch } from "../../session/watch.js";
 import type { Condition } from "../../trace/condition.js";
 import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
-import { attach, type SerialPlan, serialPlan } from "../endpoints.js";
+import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
 import { parseCondition } from "../grammar/expr.js";
 import { parseInteger } from "../grammar/number.js";
 import { parseTime, resolveTime, type TimeText } from "../grammar/time.js";
@@ -127,8 +127,11 @@ class Run {
     const { bridge, unattached } = attach(plan.serial, machine, context, recording?.inputs.sink);
     await bridge?.open();
     context.signals.endCleanly();
-    const status = new StatusLine(context, bridge);
+    const status = new StatusLine(context, bridge, !plan.serial.stdio, machine.now());
     context.announce(bridge === null ? "ready" : bridge.readyLine());
+    if (bridge !== null && context.interactive) {
+      for (const line of terminalAdvice(plan.serial, bridge)) context.log(line);
+    }
     if (bridge === null && unattached.length > 0) {
       context.log(`no endpoint: to see what ${unattached[0]!.name} sends, add ${this.advice()}`);
     }
