@@ -74,6 +74,8 @@ export function writeRow(actions: TileActions): Row {
   return { words: Uint32Array.from(words), events: last.event + last.n, lead_bytes };
 }
 
+const NO_CONTROLS = { mux: undefined, pic: undefined };
+
 /** Cuts the tile's events into steps: a border wherever a stream begins or ends or a control acts. */
 function cutSteps({ sends, landings, mux, pointer }: TileActions): Step[] {
   const steps: Step[] = [];
@@ -96,8 +98,8 @@ function cutSteps({ sends, landings, mux, pointer }: TileActions): Step[] {
     while (event < to) {
       nextControlEvent = nextControl();
       const end = Math.min(to, nextControlEvent + 1);
-      const controls = end === nextControlEvent + 1 ? takeControls() : {};
-      pushSilent(steps, { event, n: end - event, ...controls });
+      const controls = end === nextControlEvent + 1 ? takeControls() : NO_CONTROLS;
+      pushSilent(steps, { event, n: end - event, mux: controls.mux, pic: controls.pic });
       event = end;
     }
   };
@@ -108,12 +110,14 @@ function cutSteps({ sends, landings, mux, pointer }: TileActions): Step[] {
     let begins = true;
     while (event < end) {
       nextControlEvent = nextControl();
-      const controls = nextControlEvent === event ? takeControls() : {};
+      const controls = nextControlEvent === event ? takeControls() : NO_CONTROLS;
       const to = Math.min(end, nextControl());
       const n = to - event;
       const delta = outgoing === undefined ? undefined : address - outgoing;
       const sctl = sends.with[i]!;
-      pushSend(steps, { event, n, address, sctl, continues: !begins, delta, ...controls });
+      const { mux: to_mux, pic } = controls;
+      const continues = !begins;
+      pushSend(steps, { event, n, address, sctl, continues, delta, mux: to_mux, pic });
       begins = false;
       event = to;
       address += n;
@@ -141,7 +145,7 @@ function pushSilent(steps: Step[], step: Step): void {
     event += n;
     rest -= n;
   }
-  if (tail > 0) steps.push({ ...step, event, n: tail });
+  if (tail > 0) steps.push(tail === step.n ? step : { ...step, event, n: tail });
 }
 
 /** Splits a stream by what the first instruction can count; sendoff carries on. */
@@ -149,7 +153,7 @@ function pushSend(steps: Step[], step: Step): void {
   const controlled = step.mux !== undefined || step.pic !== undefined;
   const near = canOffset(step);
   const first = Math.min(step.n, COUNT_MOST[controlled || !near ? "send" : "sendoff"]!);
-  steps.push({ ...step, n: first });
+  steps.push(first === step.n ? step : { ...step, n: first });
   for (let done = first; done < step.n; ) {
     const n = Math.min(step.n - done, COUNT_MOST.sendoff!);
     const { event, address, sctl } = step;

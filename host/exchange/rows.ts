@@ -33,6 +33,8 @@ interface Field {
   readonly bits: number;
   /** The high part of a count that is split: it begins at this bit of the value. */
   readonly from?: number;
+  /** Bits of the whole value. */
+  readonly total: number;
 }
 
 type FieldName = "n" | "zone" | "sel" | "value" | "address" | "delta" | "sctl" | "csel" | "psel";
@@ -70,7 +72,12 @@ interface Form {
   readonly fields: readonly Field[];
 }
 
-const field = (name: FieldName, shift: number, bits: number): Field => ({ name, shift, bits });
+const field = (name: FieldName, shift: number, bits: number): Field => ({
+  name,
+  shift,
+  bits,
+  total: bits,
+});
 
 /** In the order of section 4's table. Masks leave out exactly the bits that fields use. */
 export const ROW_FORMS: readonly Form[] = [
@@ -89,8 +96,8 @@ export const ROW_FORMS: readonly Form[] = [
   ]),
   form("send", 0x78000000, true, [field("n", 21, 6), field("address", 3, 18), field("sctl", 0, 3)]),
   form("sendoff", 0x70000000, true, [
-    field("n", 21, 6),
-    { name: "n", shift: 14, bits: 6, from: 6 },
+    { name: "n", shift: 21, bits: 6, total: 12 },
+    { name: "n", shift: 14, bits: 6, from: 6, total: 12 },
     field("delta", 3, 11),
     field("sctl", 0, 3),
   ]),
@@ -122,34 +129,31 @@ const PIC_MASK = 0x3ffff;
 /** Largest n of each counted form: n-1 fills its field. */
 export const COUNT_MOST: Readonly<Record<string, number>> = Object.fromEntries(
   ROW_FORMS.filter((f) => f.counted).map((f) => {
-    const bits = f.fields.filter(({ name }) => name === "n").reduce((sum, x) => sum + x.bits, 0);
-    return [f.op, 2 ** bits];
+    const total = f.fields.find(({ name }) => name === "n")?.total ?? 0;
+    return [f.op, 2 ** total];
   }),
 );
 
 /** The words of one instruction: one, or two for sendpicp. Throws E135 for a value too wide. */
 export function encodeInstruction(instruction: RowInstruction): number[] {
-  const f = FORM_OF.get(instruction.op);
+  const { op } = instruction;
+  const f = FORM_OF.get(op);
   if (!f) {
-    if (instruction.op === "unknown" && instruction.word !== undefined) return [instruction.word];
-    throw tooWide(instruction.op, "op", 0, 0);
+    if (op === "unknown" && instruction.word !== undefined) return [instruction.word];
+    throw tooWide(op, "op", 0, 0);
   }
   let word = f.match;
-  const widest: Partial<Record<FieldName, number>> = {};
-  for (const { name, shift, bits, from = 0 } of f.fields) {
+  for (const { name, shift, bits, from = 0, total } of f.fields) {
     const held = (instruction[name] ?? 0) - (name === "n" && f.counted ? 1 : 0);
-    widest[name] = Math.max(widest[name] ?? 0, from + bits);
-    if (!Number.isInteger(held) || held < 0) throw tooWide(f.op, name, held, bits);
-    word |= ((held >> from) & (2 ** bits - 1)) << shift;
+    if (!Number.isInteger(held) || held < 0 || held >>> total !== 0) {
+      throw tooWide(op, name, held, total);
+    }
+    word |= ((held >> from) & ((1 << bits) - 1)) << shift;
   }
-  for (const [name, bits] of Object.entries(widest)) {
-    const held = (instruction[name as FieldName] ?? 0) - (name === "n" && f.counted ? 1 : 0);
-    if (held >= 2 ** bits) throw tooWide(f.op, name, held, bits);
-  }
-  if (f.op !== "sendpicp") return [word >>> 0];
+  if (op !== "sendpicp") return [word >>> 0];
   const { xpic = 0, pic = 0 } = instruction;
-  if (xpic < 0 || xpic > XPIC_MASK) throw tooWide(f.op, "xpic", xpic, 14);
-  if (pic < 0 || pic > PIC_MASK) throw tooWide(f.op, "pic", pic, 18);
+  if (xpic < 0 || xpic > XPIC_MASK) throw tooWide(op, "xpic", xpic, 14);
+  if (pic < 0 || pic > PIC_MASK) throw tooWide(op, "pic", pic, 18);
   return [word >>> 0, ((xpic << XPIC_SHIFT) | pic) >>> 0];
 }
 

@@ -76,9 +76,8 @@ export function scheduleTransfers(
   const seed = options.seed ?? 1;
   const goal_ratio = options.goal ?? (isUnicast(set) ? GOAL_UNICAST : GOAL_MULTICAST);
   const goal = Math.floor(floor * goal_ratio);
-  const candidates = greedyCandidates(timing, set, floor, goal, seed);
-  let best = repairToGoal(timing, set, floor, goal, candidates, seed);
-  if (!best.repaired) best = longerRuns(timing, set, Math.floor(floor * SLACK), best);
+  const best =
+    scheduleMany(timing, set, floor, seed) ?? scheduleFew(timing, set, floor, goal, seed);
   return {
     set,
     floor,
@@ -87,6 +86,18 @@ export function scheduleTransfers(
     order: best.order,
     repaired: best.repaired,
   };
+}
+
+function scheduleFew(
+  timing: Timing,
+  set: TransferSet,
+  floor: number,
+  goal: number,
+  seed: number,
+): Candidate {
+  const candidates = greedyCandidates(timing, set, floor, goal, seed);
+  const best = repairToGoal(timing, set, floor, goal, candidates, seed);
+  return best.repaired ? best : longerRuns(timing, set, Math.floor(floor * SLACK), best);
 }
 
 /** Greedy schedules, the best first; more orders are tried as long as none meets the goal. */
@@ -237,18 +248,48 @@ function longerRuns(timing: Timing, set: TransferSet, slack: number, best: Candi
   if (best.pieces.count === set.count) return best;
   const horizon = Math.max(slack, best.cycles);
   for (const least_run of LEAST_RUNS) {
-    const board = new Board(timing, set, horizon);
-    const left: [transfer: number, words: number][] = [];
-    for (const t of best.numbers) {
-      const words = board.place(t, set.words[t]!, least_run);
-      if (words > 0) left.push([t, words]);
-    }
-    if (!left.every(([t, words]) => board.place(t, words, 1) === 0)) continue;
-    if (board.pieces.count >= best.pieces.count) continue;
-    const cycles = lastLanding(timing, set, board.pieces) + 1;
-    return { ...best, pieces: board.pieces, cycles };
+    const pieces = placeRuns(timing, set, best.numbers, horizon, least_run);
+    if (!pieces || pieces.count >= best.pieces.count) continue;
+    return { ...best, pieces, cycles: lastLanding(timing, set, pieces) + 1 };
   }
   return best;
+}
+
+/** Greedy placing in runs, then of what is left word by word; undefined if it does not fit. */
+function placeRuns(
+  timing: Timing,
+  set: TransferSet,
+  numbers: Int32Array,
+  horizon: number,
+  least_run: number,
+): PieceList | undefined {
+  const board = new Board(timing, set, horizon);
+  const left: [transfer: number, words: number][] = [];
+  for (const t of numbers) {
+    const words = board.place(t, set.words[t]!, least_run);
+    if (words > 0) left.push([t, words]);
+  }
+  return left.every(([t, words]) => board.place(t, words, 1) === 0) ? board.pieces : undefined;
+}
+
+/**
+ * Very many transfers leave enough slack that long runs fit at once; what does not fit so, goes
+ * the long way.
+ */
+function scheduleMany(
+  timing: Timing,
+  set: TransferSet,
+  floor: number,
+  seed: number,
+): Candidate | undefined {
+  if (set.count <= MANY_TRANSFERS) return undefined;
+  const [order] = ordersFor(timing, set);
+  const numbers = ORDERS[order!](timing, set, seed);
+  const horizon = Math.floor(floor * SLACK);
+  const pieces = placeRuns(timing, set, numbers, horizon, LEAST_RUNS[0]);
+  if (!pieces) return undefined;
+  const cycles = lastLanding(timing, set, pieces) + 1;
+  return { order: order!, numbers, pieces, cycles, repaired: false };
 }
 
 /** Cycle of the last landing; -1 if there is none. */
@@ -281,17 +322,27 @@ function settleWords(set: TransferSet, pieces: PieceList) {
     cycle: new Int32Array(pieces.count),
   };
   for (let t = 0; t < set.count; t++) {
-    const own = by_transfer.subarray(first[t]!, first[t + 1]!);
-    if (own.length > 1) own.sort((a, b) => pieces.cycle[a]! - pieces.cycle[b]!);
+    const [from, to] = [first[t]!, first[t + 1]!];
+    sortByCycle(by_transfer, from, to, pieces.cycle);
     let offset = 0;
-    own.forEach((i, k) => {
-      const at = first[t]! + k;
+    for (let at = from; at < to; at++) {
+      const i = by_transfer[at]!;
       out.transfer[at] = t;
       out.offset[at] = offset;
       out.words[at] = pieces.words[i]!;
       out.cycle[at] = pieces.cycle[i]!;
       offset += pieces.words[i]!;
-    });
+    }
   }
   return out;
+}
+
+/** Sorts pieces from..to-1 by cycle: few, and mostly in order already, so by insertion. */
+function sortByCycle(numbers: Int32Array, from: number, to: number, cycle: Int32Array): void {
+  for (let i = from + 1; i < to; i++) {
+    const held = numbers[i]!;
+    let j = i;
+    for (; j > from && cycle[numbers[j - 1]!]! > cycle[held]!; j--) numbers[j] = numbers[j - 1]!;
+    numbers[j] = held;
+  }
 }
