@@ -68,7 +68,7 @@ export class Board {
       let both = free & (into[in_row + k]! >>> shift);
       if (shift !== 0)
         both = free & ((into[in_row + k]! >>> shift) | (into[in_row + k + 1]! << (32 - shift)));
-      if (both === 0) continue;
+      if (both === 0 || !mayHoldRun(both, Math.min(least_run, need))) continue;
       const taken = this.pieces.take(t, k << 5, both, need, least_run);
       if (taken === 0) continue;
       need -= bitCount(taken);
@@ -143,6 +143,15 @@ function fillOnes(bits: Int32Array, row: number, from: number, to: number): void
       cycle++;
     }
   }
+}
+
+/** False if no run of `least` ones lies in the word and none reaches its borders: a quick refusal. */
+function mayHoldRun(bits: number, least: number): boolean {
+  if (least <= 1 || (bits & 0x80000001) !== 0) return true;
+  // Each step doubles the length of run of which only the lowest bit is left.
+  let runs = bits;
+  for (let length = 1; 2 * length <= least; length *= 2) runs &= runs >>> length;
+  return runs !== 0;
 }
 
 /** Ones in a 32-bit word. */
