@@ -39,6 +39,15 @@ const TRACE_OPTIONS: readonly OptionRow[] = [
   },
 ];
 
+const WAVE_OPTIONS: readonly OptionRow[] = [
+  { flags: "--vcd <file>", text: "write a waveform, for GTKWave or Surfer" },
+  { flags: "--vcd-split", text: "single bits and full names in it, for sigrok" },
+  {
+    flags: "--timeline <file>",
+    text: "write a timeline, for Perfetto (JSON for a name in .json)",
+  },
+];
+
 export const COMMANDS: readonly CommandRow[] = [
   {
     usage: "run <machine>",
@@ -61,6 +70,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--seed <n>", text: "seed of all random streams (default: the machine file's)" },
       { flags: "--record <file>", text: "record the session, for hotspare replay" },
       ...TRACE_OPTIONS,
+      ...WAVE_OPTIONS,
       {
         flags: "--snapshot-at <time=file>",
         text: "write a snapshot at a time (repeat)",
@@ -72,6 +82,7 @@ export const COMMANDS: readonly CommandRow[] = [
       "hotspare run console-board --serial board.uart0=pty",
       "hotspare run console-board --serial board.uart0=stdio",
       "hotspare run two-nodes --for 2s --until 'uart:a.uart0:all checks passed' --json",
+      "hotspare run two-nodes --for 50ms --vcd run.vcd --timeline run.pftrace",
       "hotspare run my/machine.json --firmware a=build/a.elf --record run.session --for 100ms",
     ],
     load: () => import("./commands/run.js"),
@@ -148,10 +159,12 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--unit <name>", text: "only this unit (repeat)", repeat: true },
       { flags: "--event <name>", text: "only this event (repeat)", repeat: true },
       { flags: "--jsonl", text: "print JSON lines" },
+      ...WAVE_OPTIONS,
     ],
     examples: [
       "hotspare trace run.trace --event trap",
       "hotspare trace run.trace --grep main --jsonl",
+      "hotspare trace run.trace --vcd run.vcd",
     ],
     load: () => import("./commands/trace.js"),
   },

@@ -1,11 +1,9 @@
 /** Writes a run's trace to a file while it runs: text, or JSON lines for a name in .jsonl. */
 
-import { closeSync, openSync, writeSync } from "node:fs";
 import type { TraceKind } from "../../assembly/kernel/abi.js";
 import type { TraceRecord } from "../core/rings.js";
 import { UserError } from "../error/index.js";
 import { suggestion } from "../machine/nearest.js";
-import { cannotWrite } from "../node/files.js";
 import type { RecordHub } from "../session/hub.js";
 import {
   formatJsonLine,
@@ -16,9 +14,8 @@ import {
 } from "../trace/format.js";
 import { EVENT_KINDS, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
 import { textOption } from "./options.js";
+import { OutputFile } from "./output-file.js";
 import type { Options } from "./table.js";
-
-const BUFFER_CHARS = 1 << 16;
 
 /** The kinds of a `--trace-kinds` list. @throws UserError E209 for a name that is no event. */
 function parseTraceKinds(list: string | null): TraceKind[] {
@@ -38,21 +35,26 @@ export interface TracePlan {
   readonly kinds: readonly TraceKind[];
 }
 
-/** Null without --trace. @throws UserError E206 for --trace-kinds alone, E209. */
+/** Null without --trace. @throws UserError E206 for --trace-kinds with no file to write, E209. */
 export function tracePlan(options: Options): TracePlan | null {
   const path = textOption(options, "trace");
   const kinds = textOption(options, "traceKinds");
   if (path !== null) return { path, kinds: parseTraceKinds(kinds) };
-  if (kinds === null) return null;
+  const shown = textOption(options, "vcd") ?? textOption(options, "timeline");
+  if (kinds === null || shown !== null) return null;
   const place = { argument: "--trace-kinds" };
   throw new UserError("E206", "--trace-kinds needs --trace", place, "add --trace FILE");
 }
 
+/** The kinds that --trace or --trace-kinds selects; none without them. @throws UserError E209. */
+export function chosenKinds(options: Options): TraceKind[] {
+  const kinds = textOption(options, "traceKinds");
+  return kinds === null && textOption(options, "trace") === null ? [] : parseTraceKinds(kinds);
+}
+
 export class TraceFile {
-  private readonly path: string;
-  private readonly file: number;
+  private readonly file: OutputFile;
   private readonly json: boolean;
-  private buffer: string;
 
   /**
    * Opens the file; from now on it takes the records of its kinds.
@@ -64,36 +66,21 @@ export class TraceFile {
     private readonly namer: Namer,
     hub: RecordHub,
   ) {
-    this.path = path;
     this.json = path.endsWith(".jsonl");
-    this.buffer = `${this.json ? jsonHeader(machine) : traceHeader(machine)}\n`;
-    try {
-      this.file = openSync(path, "w");
-    } catch (error) {
-      throw cannotWrite(path, "--trace", error);
-    }
+    this.file = new OutputFile(path, "--trace");
+    this.file.write(`${this.json ? jsonHeader(machine) : traceHeader(machine)}\n`);
     hub.listen(kinds, (records) => this.write(records));
   }
 
   close(): void {
-    this.flush();
-    closeSync(this.file);
+    this.file.close();
   }
 
   private write(records: readonly TraceRecord[]): void {
-    for (const record of records) {
+    const lines = records.map((record) => {
       const line = nameRecord(record, this.namer);
-      this.buffer += `${this.json ? formatJsonLine(line) : formatLine(line)}\n`;
-      if (this.buffer.length > BUFFER_CHARS) this.flush();
-    }
-  }
-
-  private flush(): void {
-    try {
-      writeSync(this.file, this.buffer);
-    } catch (error) {
-      throw cannotWrite(this.path, "--trace", error);
-    }
-    this.buffer = "";
+      return `${this.json ? formatJsonLine(line) : formatLine(line)}\n`;
+    });
+    this.file.write(lines.join(""));
   }
 }

@@ -34,6 +34,7 @@ import { runJson, runText } from "../run-result.js";
 import { StatusLine } from "../status-line.js";
 import type { Action, Options } from "../table.js";
 import { TraceFile, type TracePlan, tracePlan } from "../trace-file.js";
+import { type WaveFiles, type WavePlan, waveFiles, wavePlan } from "../wave-files.js";
 
 const VERSIONS = { stateVersion: STATE_VERSION, timingVersion: TIMING_VERSION };
 
@@ -47,6 +48,7 @@ interface Plan {
   readonly seed: bigint | null;
   readonly record: string | null;
   readonly trace: TracePlan | null;
+  readonly waves: WavePlan;
   readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
   readonly from: string | null;
 }
@@ -72,6 +74,7 @@ function planOf(options: Options, context: Context): Plan {
     seed: seed === null ? null : parseInteger(seed, "--seed"),
     record: textOption(options, "record"),
     trace: tracePlan(options),
+    waves: wavePlan(options),
     snapshots: pairOptions(snapshots, "--snapshot-at", "TIME=FILE").map(([time, path]) => ({
       time: parseTime(time, "--snapshot-at"),
       path,
@@ -84,6 +87,7 @@ class Run {
   private readonly hub: RecordHub;
   private readonly recording: Recording | null;
   private readonly trace: TraceFile | null;
+  private readonly waves: WaveFiles;
   private readonly watch: Watch | null;
   private readonly appointments: readonly Appointment[];
   private readonly end_ps: bigint | null;
@@ -106,6 +110,8 @@ class Run {
     this.appointments = this.snapshotAppointments();
     this.trace =
       plan.trace === null ? null : new TraceFile(plan.trace, image.name, namer, this.hub);
+    const state = plan.from === null ? null : machine.snapshot();
+    this.waves = waveFiles(plan.waves, machine, namer, this.hub, state);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
     // An unwritable place shows itself now, not after an hour of recording.
     if (plan.record !== null) writeUserFile(plan.record, "", "--record");
@@ -157,6 +163,7 @@ class Run {
     } finally {
       status.clear();
       this.trace?.close();
+      this.waves.close(machine.now());
       await bridge?.close();
     }
   }

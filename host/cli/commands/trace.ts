@@ -12,8 +12,10 @@ import {
 } from "../../trace/format.js";
 import { flagOption, listOption, textOption } from "../options.js";
 import type { Action, Options } from "../table.js";
+import { convertTrace, wavePlan } from "../wave-files.js";
 
 export const action: Action = async ([path = ""], options) => {
+  const waves = wavePlan(options);
   const text = new TextDecoder().decode(readUserFile(path, "E160", "trace"));
   const { machine, lines } = parseTrace(text, path);
   const kept = lines.filter(filterOf(options));
@@ -26,9 +28,11 @@ export const action: Action = async ([path = ""], options) => {
     event,
     fields: Object.fromEntries(fields),
   }));
+  convertTrace(waves, machine, kept);
+  const converted = waves.vcd !== null || waves.timeline !== null;
   return {
     json: { machine, records },
-    text: `${[head, ...rows].join("\n")}\n`,
+    text: converted && !jsonl ? "" : `${[head, ...rows].join("\n")}\n`,
     exitCode: Exit.PASS,
   };
 };
