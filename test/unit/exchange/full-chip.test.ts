@@ -7,7 +7,7 @@ import { checkSchedule } from "../../../host/exchange/check.js";
 import { compilePattern } from "../../../host/exchange/compile.js";
 import { chipByName } from "../../../host/exchange/geometry.js";
 
-type Case = readonly [name: string, words: number, most: number, more?: object];
+type Case = [name: string, words: number, most: number, more?: object];
 
 const CASES: readonly Case[] = [
   ["neighbour", 64, 1.01],

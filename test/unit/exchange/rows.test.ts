@@ -1,6 +1,8 @@
 /** The Mk2 words: fixed examples read off the table of encodings, round trips, wrong fields. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { checkRow } from "../../../host/exchange/check-rows.js";
+import { chipByName } from "../../../host/exchange/geometry.js";
 import {
   COUNT_MOST,
   decodeInstruction,
@@ -106,5 +108,63 @@ describe("encoding", () => {
         .split("\n")
         .map((line) => line.trim()),
     ).toEqual(["0  delay n=1", "1  delay n=524288", "524289  delaypic n=128 sel=0 value=0x10000"]);
+  });
+});
+
+describe("the checker of rows", () => {
+  const mini = chipByName("mini");
+  const sync: RowInstruction = { op: "sync", zone: 3 };
+  const end: RowInstruction = { op: "return" };
+  const send = (address: number, sctl: number): RowInstruction => ({
+    op: "send",
+    n: 2,
+    address,
+    sctl,
+  });
+
+  test.each([
+    [[sync, send(0x10000, 1), end], []],
+    [[{ op: "sans", n: 0 }, { op: "sync", zone: 1 }, end], []],
+    [[send(0x10000, 1), end], ["the row begins with no barrier"]],
+    [[sync, sync, end], ["a second barrier"]],
+    [[sync, { op: "delay", n: 5 }], ["the row leaves memory or has no return"]],
+    [[sync, end, end], ["words after the return"]],
+    [[sync, send(0xffff, 1), end], ["a send reads outside memory"]],
+    [[sync, send(0x13fff, 3), end], ["a send reads outside memory"]],
+    [[sync, send(0, 0), end], []],
+    [[sync, send(0x10000, 5), end], ["64-bit items are later work"]],
+    [
+      [sync, { op: "unknown", word: 0 }, end],
+      ["an unknown word, or a sendpicp that is not 8-byte aligned"],
+    ],
+    [
+      [sync, { op: "delaypic", n: 1, sel: 1, value: 1 }, end],
+      ["a format or a paired mux, which 32-bit exchanges do not use"],
+    ],
+  ] as [RowInstruction[], string[]][])("%j: %j", (instructions, rules) => {
+    const words = instructions.flatMap(encodeInstruction);
+    expect(checkRow(mini, 0x44000, words).map(({ rule }) => rule)).toEqual(rules);
+  });
+
+  test("names the event, and an aligned sendpicp that lies at the wrong place", () => {
+    const wide: RowInstruction = {
+      op: "sendpicp",
+      n: 1,
+      psel: 0,
+      address: 0x10000,
+      sctl: 0,
+      xpic: 0,
+      pic: 0,
+    };
+    const words = [sync, { op: "delay", n: 7 } as const, wide, end].flatMap(encodeInstruction);
+    expect(checkRow(mini, 0x44000, words)).toEqual([]);
+    expect(checkRow(mini, 0x44004, words)).toEqual([
+      { rule: "an unknown word, or a sendpicp that is not 8-byte aligned", event: 7, word: 2 },
+    ]);
+  });
+
+  test("a row across the end of memory is refused", () => {
+    const words = [sync, end].flatMap(encodeInstruction);
+    expect(checkRow(mini, 0x40000 + 65536 - 4, words)).toHaveLength(1);
   });
 });
