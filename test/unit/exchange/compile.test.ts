@@ -92,6 +92,18 @@ describe("compiled rows deliver every word", () => {
     for (const { exchange } of steps) verify(c600, exchange);
   });
 
+  const whole: [string, number][] = [
+    ["halo", 16],
+    ["broadcast", 8],
+    ["permutation", 64],
+  ];
+  if (process.env.HOTSPARE_SOAK)
+    whole.push(["transpose", 1], ["h-relation", 64], ["all-gather", 1]);
+  test.each(whole)("%s on all 1472 tiles of c600, %i words", (name, words) => {
+    const { steps } = compilePattern(c600, name, { tiles: 1472, words, degree: 4 });
+    for (const { exchange } of steps) verify(c600, exchange);
+  });
+
   test("any plan on mini: self-sends, copies, far offsets, multicasts, streams beyond 64 words", () => {
     const transfer = fc.record({
       source: fc.nat(63),
