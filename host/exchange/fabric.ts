@@ -20,7 +20,10 @@ export interface Fabric {
   readonly direction: Uint8Array;
 }
 
-/** Tables of the first `tiles` logical tiles (default all). Throws E132 if there are not so many. */
+/**
+ * Tables of the first `tiles` logical tiles (default all). Throws E132 if there are not so
+ * many.
+ */
 export function makeFabric(chip: Chip, tiles = tileCount(chip)): Fabric {
   if (!Number.isInteger(tiles) || tiles < 1 || tiles > tileCount(chip)) {
     throw exchangeError(

@@ -218,7 +218,10 @@ function cannonSteps({ tiles }: PatternParameters): { edges: Edge[]; repeats: nu
   ];
 }
 
-/** One step of SUMMA at k = Q/2: column k multicasts A along rows, row k multicasts B along columns. */
+/**
+ * One step of SUMMA at k = Q/2: column k multicasts A along rows, row k multicasts B along
+ * columns.
+ */
 function summaSteps({ tiles }: PatternParameters): { edges: Edge[]; repeats: number }[] {
   const q = gridOf(tiles);
   const k = q >> 1;

@@ -76,7 +76,10 @@ export function writeRow(actions: TileActions): Row {
 
 const NO_CONTROLS = { mux: undefined, pic: undefined };
 
-/** Cuts the tile's events into steps: a border wherever a stream begins or ends or a control acts. */
+/**
+ * Cuts the tile's events into steps: a border wherever a stream begins or ends or a control
+ * acts.
+ */
 function cutSteps({ sends, landings, mux, pointer }: TileActions): Step[] {
   const steps: Step[] = [];
   let event = 0;

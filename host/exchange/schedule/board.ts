@@ -145,7 +145,10 @@ function fillOnes(bits: Int32Array, row: number, from: number, to: number): void
   }
 }
 
-/** False if no run of `least` ones lies in the word and none reaches its borders: a quick refusal. */
+/**
+ * False if no run of `least` ones lies in the word and none reaches its borders: a quick
+ * refusal.
+ */
 function mayHoldRun(bits: number, least: number): boolean {
   if (least <= 1 || (bits & 0x80000001) !== 0) return true;
   // Each step doubles the length of run of which only the lowest bit is left.

@@ -243,7 +243,10 @@ function repaired(
   return open.length === 0 ? repair.pieces() : undefined;
 }
 
-/** Places again in longer runs below max(slack, the cycles reached); keeps what has fewer pieces. */
+/**
+ * Places again in longer runs below max(slack, the cycles reached); keeps what has fewer
+ * pieces.
+ */
 function longerRuns(timing: Timing, set: TransferSet, slack: number, best: Candidate): Candidate {
   if (best.pieces.count === set.count) return best;
   const horizon = Math.max(slack, best.cycles);

@@ -104,7 +104,7 @@ describe("compiled rows deliver every word", () => {
     for (const { exchange } of steps) verify(c600, exchange);
   });
 
-  test("any plan on mini: self-sends, copies, far offsets, multicasts, streams beyond 64 words", () => {
+  test("any plan on mini: self-sends, copies, far offsets, multicasts, long streams", () => {
     const transfer = fc.record({
       source: fc.nat(63),
       offset: fc.nat(300),

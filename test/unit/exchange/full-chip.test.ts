@@ -35,7 +35,7 @@ const CASES: readonly Case[] = [
 /** Delivered words above which the checker, which goes word by word, would need gigabytes. */
 const CHECKED_WORDS_MOST = 4_000_000;
 
-// Without HOTSPARE_SOAK this file says "skipped": the same goals at smaller sizes are always tested.
+// Without HOTSPARE_SOAK this file is skipped: most of its goals are always tested elsewhere.
 describe.skipIf(!process.env.HOTSPARE_SOAK)("the whole c600", () => {
   const lines = ["| pattern | W | transfers | floor | cycles | ratio | pieces | row words | s |"];
 

@@ -41,7 +41,7 @@ describe("encoding", () => {
     expect(decodeInstruction(words, 0, 0x40000)).toEqual(instruction);
   });
 
-  test("every 32-bit word matches at most one form, and known ones encode back to themselves", () => {
+  test("every word matches at most one form, and known ones encode back to themselves", () => {
     const near = fc.tuple(fc.constantFrom(...ROW_FORMS), fc.integer()).map(([f, noise]) => {
       return (f.match | (noise & ~f.mask)) >>> 0;
     });
