@@ -31,7 +31,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const context = new Context(options, argv);
     context.signals.install();
     const { action } = await call.row.load();
-    return finish(await action(call.args, call.options, context), context);
+    return await finish(await action(call.args, call.options, context), context);
   } catch (error) {
     return report(error, options, argv);
   }
@@ -49,12 +49,13 @@ async function finish(result: CommandResult, context: Context): Promise<number> 
   const { json, result: file } = context.options;
   const object = `${JSON.stringify(result.json)}\n`;
   context.status("");
-  if (file !== null) writeUserFile(file, object, "--result");
   // A guest that had the terminal has left the cursor behind its prompt.
   const owned = result.textToStderr === true && process.stderr.isTTY === true;
   const text = json ? object : `${owned ? "\n" : ""}${result.text}`;
   const stream = result.textToStderr && !json ? process.stderr : process.stdout;
   if (text !== "") await new Promise<void>((resolve) => stream.write(text, () => resolve()));
+  // After the result is out: a place that cannot be written must not lose it.
+  if (file !== null) writeUserFile(file, object, "--result");
   return result.exitCode;
 }
 

@@ -3,7 +3,15 @@
  * read or written is a UserError that says which file and what to do.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Place, UserError } from "../error/index.js";
@@ -64,6 +72,17 @@ export function readUserFile(path: string, code: string, noun: string, place?: P
 export function writeUserFile(path: string, content: string | Uint8Array, argument: string): void {
   try {
     writeFileSync(path, content);
+  } catch (error) {
+    throw cannotWrite(path, argument, error);
+  }
+}
+
+/**
+ * Asks before the work, without touching what is there. @throws UserError E208 as `cannotWrite`.
+ */
+export function mustBeWritable(path: string, argument: string): void {
+  try {
+    closeSync(openSync(path, "a"));
   } catch (error) {
     throw cannotWrite(path, argument, error);
   }

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ProgramOptions, randomProgram } from "../../host/reference/index.js";
 import { Lockstep } from "../support/lockstep.js";
+import { printedSeed } from "../support/seeded.js";
 
 const SOAK = process.env.HOTSPARE_SOAK === "1";
 const STEPS = SOAK ? 3000 : 500;
@@ -36,11 +37,12 @@ describe("core and reference agree on every step", () => {
   test.each(rows)("of %s", (_name, options, count) => {
     const run = (seed: number) => lockstep(seed, options, "ibex-small");
     const numRuns = SOAK ? count * 100 : count;
-    fc.assert(fc.property(fc.nat(), run), { numRuns });
+    fc.assert(fc.property(fc.nat(), run), { seed: printedSeed("lockstep"), numRuns });
   });
 
   test("under the single-cycle profile", () => {
     const run = (seed: number) => lockstep(seed, {}, "single-cycle");
-    fc.assert(fc.property(fc.nat(), run), { numRuns: SOAK ? 3000 : 30 });
+    const seed = printedSeed("lockstep, single-cycle");
+    fc.assert(fc.property(fc.nat(), run), { seed, numRuns: SOAK ? 3000 : 30 });
   });
 });

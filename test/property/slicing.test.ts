@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { HartExit } from "../../assembly/kernel/abi.js";
 import { Random, type RandomProgram, randomProgram } from "../../host/reference/index.js";
 import { HartBench } from "../support/hart-bench.js";
+import { printedSeed } from "../support/seeded.js";
 
 const SOAK = process.env.HOTSPARE_SOAK === "1";
 const CYCLES = SOAK ? 40_000n : 4_000n;
@@ -75,14 +76,14 @@ describe("slices do not show", () => {
   test("under ibex-small", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => equal(seed, 0)),
-      { numRuns: SOAK ? 5000 : 40 },
+      { seed: printedSeed("slicing"), numRuns: SOAK ? 5000 : 40 },
     );
   });
 
   test("under single-cycle", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => equal(seed, 1)),
-      { numRuns: SOAK ? 1000 : 12 },
+      { seed: printedSeed("slicing, single-cycle"), numRuns: SOAK ? 1000 : 12 },
     );
   });
 });

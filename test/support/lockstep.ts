@@ -53,8 +53,14 @@ export class Lockstep {
     if (!this.awake()) return false;
     this.feed();
     this.bench.step();
-    this.note(this.reference.step());
+    const result = this.reference.step();
+    this.note(result);
     if (this.bench.state() === HartState.WAKING) this.wake();
+    else if (isWfi(result) && this.bench.state() === HartState.RUNNING) {
+      // A wfi that costs nothing more lets the core decide in the same step; the reference's
+      // decision is a step of its own.
+      if (this.bench.pc() !== this.reference.pc) this.note(this.reference.step());
+    }
     return true;
   }
 
@@ -153,6 +159,10 @@ export class Lockstep {
     }
     return found;
   }
+}
+
+function isWfi(result: StepResult): boolean {
+  return result.kind === "retired" && result.name === "wfi";
 }
 
 function show(value: number | bigint | undefined): string {

@@ -7,7 +7,13 @@ import { loadModule } from "../../core/module.js";
 import type { UartPort } from "../../core/ports.js";
 import { UserError } from "../../error/index.js";
 import { nearest } from "../../machine/nearest.js";
-import { packageVersion, readCore, readUserFile, writeUserFile } from "../../node/files.js";
+import {
+  mustBeWritable,
+  packageVersion,
+  readCore,
+  readUserFile,
+  writeUserFile,
+} from "../../node/files.js";
 import { type Appointment, drive, type RunStatus } from "../../node/runner.js";
 import type { Bridge } from "../../serial/bridge.js";
 import { RecordHub } from "../../session/hub.js";
@@ -114,7 +120,7 @@ class Run {
     this.waves = waveFiles(plan.waves, machine, namer, this.hub, state);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
     // An unwritable place shows itself now, not after an hour of recording.
-    if (plan.record !== null) writeUserFile(plan.record, "", "--record");
+    if (plan.record !== null) mustBeWritable(plan.record, "--record");
   }
 
   static async prepare(plan: Plan, loaded: LoadedMachine, context: Context): Promise<Run> {

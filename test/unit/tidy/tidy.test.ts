@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/core": ["host/error", "assembly/kernel"],
   "host/guest": ["host/error"],
   "host/machine": ["host/error", "host/core", "assembly/kernel"],
+  "host/exchange": ["host/error"],
   "host/serial": ["host/error", "host/core"],
   "host/reference": ["host/error"],
   "host/trace": ["host/error", "host/guest", "host/core", "assembly/kernel"],
