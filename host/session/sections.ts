@@ -14,6 +14,21 @@ export const SESSION_ERROR_ROWS = Object.entries(SESSION_ERRORS).map(([code, mea
   meaning,
 }));
 
+/**
+ * Reads what a file means. Its checksum holds, so whatever is still wrong inside was written wrong:
+ * @throws UserError E150 for everything that is not a UserError already.
+ */
+export function consistent<T>(noun: string, file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const what = `the ${noun} is inconsistent: ${reason}`;
+    throw new UserError("E150", what, { file }, "make it again");
+  }
+}
+
 /** @throws UserError E150 when the file lacks the section. */
 export function sectionOf(sections: Sections, name: string, file: string): Uint8Array {
   const section = sections.get(name);

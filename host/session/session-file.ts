@@ -4,11 +4,10 @@
  * the time at which its last stop bit ended. Layout: docs/formats.md, "Session".
  */
 
-import { UserError } from "../error/index.js";
 import { decodeInputLog, encodeInputLog, type InputRecord } from "../serial/input-log.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { packContainer, type Sections, unpackContainer } from "./container.js";
-import { sectionOf, type Versions, versionsDiffer } from "./sections.js";
+import { consistent, sectionOf, type Versions, versionsDiffer } from "./sections.js";
 
 /** A character, or a break condition, that left a UART for the outside. */
 export interface OutputRecord {
@@ -103,15 +102,11 @@ export function encodeSession(session: Session): Uint8Array {
 export function decodeSession(bytes: Uint8Array, file: string, versions: Versions): Session {
   const sections = unpackContainer("SESS", bytes, file);
   const section = (name: string) => sectionOf(sections, name, file);
-  const meta = JSON.parse(new TextDecoder().decode(section("meta.json"))) as Meta;
-  versionsDiffer("session", file, meta.tool, meta, versions);
-  try {
+  return consistent("session", file, () => {
+    const meta = JSON.parse(new TextDecoder().decode(section("meta.json"))) as Meta;
+    versionsDiffer("session", file, meta.tool, meta, versions);
     return assemble(meta, sections, section, file);
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
-    const what = `the session is inconsistent: ${error.message}`;
-    throw new UserError("E150", what, { file }, "record it again");
-  }
+  });
 }
 
 function assemble(

@@ -7,7 +7,7 @@ import type { ImageMemory, ImageSymbol, ImageUnit, MachineImage } from "../core/
 import type { Snapshot, SnapshotPage } from "../core/snapshot.js";
 import { UserError } from "../error/index.js";
 import { packContainer, unpackContainer } from "./container.js";
-import { sectionOf, versionsDiffer } from "./sections.js";
+import { consistent, sectionOf, versionsDiffer } from "./sections.js";
 
 const PAGE_BYTES = 4096;
 const INDEX_ROW_BYTES = 20;
@@ -79,13 +79,15 @@ export function decodeSnapshot(
   const sections = unpackContainer("SNAP", bytes, file);
   const section = (name: string) => sectionOf(sections, name, file);
   const text = (name: string) => JSON.parse(new TextDecoder().decode(section(name)));
-  const meta = text("meta.json") as Omit<SnapshotFile, "snapshot" | "names"> &
-    Omit<Snapshot, "pages" | "now_ps"> & { now_ps: string };
-  versionsDiffer("snapshot", file, meta.tool, meta, versions);
-  const { tool, machine, firmware, now_ps, ...state } = meta;
-  const pages = readPages(section("index"), section("pages"), state.stateBytes, file);
-  const snapshot: Snapshot = { ...state, now_ps: BigInt(now_ps), pages };
-  return { tool, machine, firmware, names: text("names.json") as SnapshotNames, snapshot };
+  return consistent("snapshot", file, () => {
+    const meta = text("meta.json") as Omit<SnapshotFile, "snapshot" | "names"> &
+      Omit<Snapshot, "pages" | "now_ps"> & { now_ps: string };
+    versionsDiffer("snapshot", file, meta.tool, meta, versions);
+    const { tool, machine, firmware, now_ps, ...state } = meta;
+    const pages = readPages(section("index"), section("pages"), state.stateBytes, file);
+    const snapshot: Snapshot = { ...state, now_ps: BigInt(now_ps), pages };
+    return { tool, machine, firmware, names: text("names.json") as SnapshotNames, snapshot };
+  });
 }
 
 function readPages(
