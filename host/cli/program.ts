@@ -40,7 +40,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 /** A reader that goes away (`hotspare trace f | head`) is no error: end without a word. */
 function quietPipes(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? Exit.PASS : Exit.MODEL_BUG);
+    const gone = error.code === "EPIPE" || error.code === "EIO"; // EIO: the terminal hung up
+    process.exit(gone ? Exit.PASS : Exit.MODEL_BUG);
   });
   process.stderr.on("error", () => {});
 }

@@ -1,4 +1,7 @@
-/** SIGINT and SIGTERM: the first asks a running command to end cleanly, the second ends at once. */
+/**
+ * SIGINT and SIGTERM: the first asks a running command to end cleanly, the second ends at once.
+ * SIGHUP (the terminal has gone) is taken as SIGTERM, so that recordings and links are cleaned up.
+ */
 
 import { Exit } from "../error/index.js";
 
@@ -20,6 +23,7 @@ export class Signals {
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       process.on(name, () => this.received(name));
     }
+    process.on("SIGHUP", () => this.received("SIGTERM"));
   }
 
   /** From now on the command looks at `requested` and ends by itself. */

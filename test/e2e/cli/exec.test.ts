@@ -151,6 +151,7 @@ describe("signals", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 143],
   ] as const)("%s ends an endless program cleanly, with its result", async (signal, exitCode) => {
     const run = new Running(["exec", program("endless.elf", LOOP), "--json"]);
     await new Promise((resolve) => setTimeout(resolve, 400));
