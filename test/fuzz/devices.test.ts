@@ -4,8 +4,9 @@ import { devices } from "../../scripts/registers.mjs";
 import { Bench } from "../support/device-bench.js";
 import { VARIANTS } from "../support/device-build.js";
 import { type Draw, draws, printedSeed } from "../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const SEQUENCES = process.env.HOTSPARE_SOAK === "1" ? 20_000 : 60;
+const SEQUENCES = SOAK ? 20_000 : 60;
 const STEPS = 150;
 
 type Step = (bench: Bench) => unknown;
@@ -64,6 +65,7 @@ test.each(TABLES.map((device) => device.name.toLowerCase()))(
   "%s: no access breaks it; builds agree; a peek changes nothing; due lies ahead",
   (name) => {
     const device = TABLES.find((each) => each.name.toLowerCase() === name)!;
+    const progress = new Progress(`${name} fuzz`, SEQUENCES);
     for (let sequence = 0; sequence < SEQUENCES; sequence++) {
       const draw = draws(SEED * 1_000_003 + sequence);
       const benches = VARIANTS.map((variant) => new Bench(variant, name));
@@ -80,6 +82,8 @@ test.each(TABLES.map((device) => device.name.toLowerCase()))(
         expect(one.due > one.now, `${place}: due ${one.due} at ${one.now}`).toBe(true);
       }
       expect(benches[0]!.bells).toEqual(benches[1]!.bells);
+      progress.step();
     }
   },
+  limit_ms(10),
 );

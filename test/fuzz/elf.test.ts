@@ -9,8 +9,9 @@ import { type Elf, readElf, segmentRanges } from "../../host/guest/elf.js";
 import { SymbolTable } from "../../host/guest/symbols.js";
 import { type WriterOptions, writeElf } from "../support/elf-writer.js";
 import { type Draw, draws, printedSeed } from "../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const MUTANTS = process.env.HOTSPARE_SOAK === "1" ? 3_000_000 : 120_000;
+const MUTANTS = SOAK ? 3_000_000 : 120_000;
 
 const BASES: readonly WriterOptions[] = [
   {
@@ -112,28 +113,34 @@ function brokenPromise(elf: Elf, fileSize: number): string | undefined {
 }
 
 describe("mutated ELF files", () => {
-  test(`${MUTANTS} of them are loaded or refused, each by a UserError with exit code 4`, () => {
-    const seed = printedSeed("ELF fuzz");
-    const draw = draws(seed);
-    const kinds = Object.entries(MUTATIONS);
-    const codes = new Map<string, number>();
-    for (let k = 0; k < MUTANTS; k++) {
-      let bytes: Uint8Array = draw.pick(FILES).slice();
-      const names = Array.from({ length: 1 + draw.below(4) }, () => {
-        const [name, mutate] = draw.pick(kinds);
-        bytes = mutate(bytes, draw);
-        return name;
-      });
-      const outcome = outcomeOf(bytes);
-      codes.set(outcome, (codes.get(outcome) ?? 0) + 1);
-      if (!/^(loaded|E4\d\d)$/.test(outcome)) {
-        expect.fail(`seed ${seed}, mutant ${k} (${names.join(", ")}): ${outcome}`);
+  test(
+    `${MUTANTS} of them are loaded or refused, each by a UserError with exit code 4`,
+    () => {
+      const seed = printedSeed("ELF fuzz");
+      const draw = draws(seed);
+      const kinds = Object.entries(MUTATIONS);
+      const codes = new Map<string, number>();
+      const progress = new Progress("ELF fuzz", MUTANTS);
+      for (let k = 0; k < MUTANTS; k++) {
+        progress.step();
+        let bytes: Uint8Array = draw.pick(FILES).slice();
+        const names = Array.from({ length: 1 + draw.below(4) }, () => {
+          const [name, mutate] = draw.pick(kinds);
+          bytes = mutate(bytes, draw);
+          return name;
+        });
+        const outcome = outcomeOf(bytes);
+        codes.set(outcome, (codes.get(outcome) ?? 0) + 1);
+        if (!/^(loaded|E4\d\d)$/.test(outcome)) {
+          expect.fail(`seed ${seed}, mutant ${k} (${names.join(", ")}): ${outcome}`);
+        }
       }
-    }
-    // Mutants that reach neither success nor every check would show nothing.
-    expect(codes.get("loaded")).toBeGreaterThan(MUTANTS / 20);
-    expect(codes.size).toBe(12);
-  });
+      // Mutants that reach neither success nor every check would show nothing.
+      expect(codes.get("loaded")).toBeGreaterThan(MUTANTS / 20);
+      expect(codes.size).toBe(12);
+    },
+    limit_ms(3),
+  );
 });
 
 function outcomeOf(bytes: Uint8Array): string {

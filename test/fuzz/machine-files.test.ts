@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { UserError } from "../../host/error/index.js";
 import { describeMachine, MACHINE_ERROR_ROWS, parseMachine } from "../../host/machine/index.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
 /** Runs by default, and in the soak. */
-const RUNS = process.env.HOTSPARE_SOAK === "1" ? 2_000_000 : 100_000;
+const RUNS = SOAK ? 2_000_000 : 100_000;
 const SEED = Number(process.env.HOTSPARE_SEED ?? 20261122);
 
 /** Marsaglia's xorshift32: the seed alone decides the run. */
@@ -127,35 +128,41 @@ function mutateBytes(random: Random): string {
 
 const KINDS = [mutateScalars, mutateTokens, mutateScalars, mutateBytes, mutateTokens];
 
-test(`${RUNS} mutated machine files are machines or mistakes with a place (seed ${SEED})`, () => {
-  const random = new Random(SEED);
-  const codes = new Map<string, number>();
-  let accepted = 0;
-  for (let run = 0; run < RUNS; run += 1) {
-    const text = KINDS[run % KINDS.length]!(random);
-    let code = "machine";
-    try {
-      const description = parseMachine(text, "machine.json");
-      // What is accepted must also be laid out and described; every eighth keeps the time short.
-      if (accepted++ % 8 === 0) describeMachine(description);
-    } catch (error) {
-      if (!(error instanceof UserError))
-        throw new Error(`run ${run}, seed ${SEED}\n${text}`, { cause: error });
-      code = error.code;
-      const { place } = error;
-      const lines = text.split("\n").length;
-      const line = "file" in place ? place.line : undefined;
-      if (line === undefined || line < 1 || line > lines || error.hint === "") {
-        throw new Error(`run ${run}, seed ${SEED}: no place or hint in ${error.message}`);
+test(
+  `${RUNS} mutated machine files are machines or mistakes with a place (seed ${SEED})`,
+  () => {
+    const random = new Random(SEED);
+    const codes = new Map<string, number>();
+    let accepted = 0;
+    const progress = new Progress("machine files fuzz", RUNS);
+    for (let run = 0; run < RUNS; run += 1) {
+      const text = KINDS[run % KINDS.length]!(random);
+      let code = "machine";
+      try {
+        const description = parseMachine(text, "machine.json");
+        // What is accepted must also be laid out and described; every eighth keeps the time short.
+        if (accepted++ % 8 === 0) describeMachine(description);
+      } catch (error) {
+        if (!(error instanceof UserError))
+          throw new Error(`run ${run}, seed ${SEED}\n${text}`, { cause: error });
+        code = error.code;
+        const { place } = error;
+        const lines = text.split("\n").length;
+        const line = "file" in place ? place.line : undefined;
+        if (line === undefined || line < 1 || line > lines || error.hint === "") {
+          throw new Error(`run ${run}, seed ${SEED}: no place or hint in ${error.message}`);
+        }
       }
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+      progress.step();
     }
-    codes.set(code, (codes.get(code) ?? 0) + 1);
-  }
-  const summary = [...codes].sort().map(([code, count]) => `${code} ${count}`);
-  console.log(`machine files, seed ${SEED}: ${summary.join(", ")}`);
-  // The mutations reach both sides: files that pass, and most kinds of mistake.
-  expect(codes.get("machine") ?? 0).toBeGreaterThan(RUNS / 100);
-  const known = new Set(MACHINE_ERROR_ROWS.map(({ code }) => code));
-  for (const code of codes.keys()) expect(code === "machine" || known.has(code)).toBe(true);
-  expect(codes.size).toBeGreaterThan(12);
-});
+    const summary = [...codes].sort().map(([code, count]) => `${code} ${count}`);
+    console.log(`machine files, seed ${SEED}: ${summary.join(", ")}`);
+    // The mutations reach both sides: files that pass, and most kinds of mistake.
+    expect(codes.get("machine") ?? 0).toBeGreaterThan(RUNS / 100);
+    const known = new Set(MACHINE_ERROR_ROWS.map(({ code }) => code));
+    for (const code of codes.keys()) expect(code === "machine" || known.has(code)).toBe(true);
+    expect(codes.size).toBeGreaterThan(12);
+  },
+  limit_ms(10),
+);

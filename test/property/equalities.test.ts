@@ -11,8 +11,8 @@ import type { TraceRecord } from "../../host/core/rings.js";
 import { BUILDS } from "../support/core.js";
 import { MODEL_NAMES, modelMachine } from "../support/models.js";
 import { printedSeed } from "../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const SOAK = process.env.HOTSPARE_SOAK === "1";
 const RUNS = SOAK ? 40 : 3;
 const MS = 10n ** 9n;
 const WINDOW_PS = 60n * MS;
@@ -80,37 +80,43 @@ function drive(
 const TENTHS = Array.from({ length: 6 }, (_, n) => BigInt(n + 1) * 10n * MS);
 
 describe.each(MODEL_NAMES)("%s", (model) => {
-  test("gives the same digests and output however it is run, in both builds", async () => {
-    const seed = printedSeed(`equalities ${model}`);
-    const stops = fc.array(fc.bigInt(0n, WINDOW_PS), { maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(inputs(model), stops, async (list, cuts) => {
-        const plain = drive(await modelMachine(model), model, list, TENTHS);
-        const ways: [string, Outcome][] = [];
-        for (const build of BUILDS) {
-          const fresh = () => modelMachine(model, build);
-          const points = [...TENTHS, ...cuts];
-          ways.push([`${build}, one piece`, drive(await fresh(), model, list, TENTHS)]);
-          ways.push([`${build}, slices`, drive(await fresh(), model, list, points)]);
-          ways.push([
-            `${build}, derived memory thrown away`,
-            drive(await fresh(), model, list, points, (machine) => machine.dropDerived()),
-          ]);
-          ways.push([
-            `${build}, restored from its own snapshot at every stop`,
-            drive(await fresh(), model, list, [...TENTHS, ...cuts.slice(0, 5)], (machine) => {
-              const snapshot = machine.snapshot();
-              machine.run(machine.now() + MS);
-              machine.restore(snapshot);
-              expect(machine.digest(true)).toBe(snapshot.digest);
-            }),
-          ]);
-        }
-        for (const [way, outcome] of ways) expect(outcome, way).toEqual(plain);
-      }),
-      { seed, numRuns: RUNS },
-    );
-  }, 600_000);
+  test(
+    "gives the same digests and output however it is run, in both builds",
+    async () => {
+      const seed = printedSeed(`equalities ${model}`);
+      const stops = fc.array(fc.bigInt(0n, WINDOW_PS), { maxLength: 60 });
+      const progress = new Progress(`equalities ${model}`, RUNS);
+      await fc.assert(
+        fc.asyncProperty(inputs(model), stops, async (list, cuts) => {
+          const plain = drive(await modelMachine(model), model, list, TENTHS);
+          const ways: [string, Outcome][] = [];
+          for (const build of BUILDS) {
+            const fresh = () => modelMachine(model, build);
+            const points = [...TENTHS, ...cuts];
+            ways.push([`${build}, one piece`, drive(await fresh(), model, list, TENTHS)]);
+            ways.push([`${build}, slices`, drive(await fresh(), model, list, points)]);
+            ways.push([
+              `${build}, derived memory thrown away`,
+              drive(await fresh(), model, list, points, (machine) => machine.dropDerived()),
+            ]);
+            ways.push([
+              `${build}, restored from its own snapshot at every stop`,
+              drive(await fresh(), model, list, [...TENTHS, ...cuts.slice(0, 5)], (machine) => {
+                const snapshot = machine.snapshot();
+                machine.run(machine.now() + MS);
+                machine.restore(snapshot);
+                expect(machine.digest(true)).toBe(snapshot.digest);
+              }),
+            ]);
+          }
+          for (const [way, outcome] of ways) expect(outcome, way).toEqual(plain);
+          progress.step();
+        }),
+        { seed, numRuns: RUNS },
+      );
+    },
+    limit_ms(10, 600_000),
+  );
 
   test("is the same in ordered mode, one instruction at a time over all harts", async () => {
     const plain = drive(await modelMachine(model), model, [], TENTHS);
@@ -119,43 +125,51 @@ describe.each(MODEL_NAMES)("%s", (model) => {
     expect(drive(machine, model, [], TENTHS)).toEqual(plain);
   });
 
-  test("is the same in slices of one cycle of its fastest clock", async () => {
-    const span = SOAK ? 5n * MS : MS / 2n;
-    const whole = await modelMachine(model);
-    whole.run(2n * MS);
-    const sliced = await whole.fork();
-    const end = whole.now() + span;
-    whole.run(end);
-    for (let time = sliced.now(); time < end; time += 10_000n) sliced.run(time);
-    sliced.run(end);
-    expect(sliced.digest()).toBe(whole.digest());
-  });
+  test(
+    "is the same in slices of one cycle of its fastest clock",
+    async () => {
+      const span = SOAK ? 5n * MS : MS / 2n;
+      const whole = await modelMachine(model);
+      whole.run(2n * MS);
+      const sliced = await whole.fork();
+      const end = whole.now() + span;
+      whole.run(end);
+      for (let time = sliced.now(); time < end; time += 10_000n) sliced.run(time);
+      sliced.run(end);
+      expect(sliced.digest()).toBe(whole.digest());
+    },
+    limit_ms(5),
+  );
 
-  test("continues from a snapshot, in place and in a fork of the other build's digest", async () => {
-    const seed = printedSeed(`snapshots ${model}`);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.bigInt(1n, WINDOW_PS),
-        fc.bigInt(1n, WINDOW_PS),
-        async (first, second) => {
-          const [early, late] = first < second ? [first, second] : [second, first];
-          const machine = await modelMachine(model);
-          machine.run(early);
-          const snapshot = machine.snapshot();
-          const fork = await machine.fork();
-          machine.run(late);
-          const end = machine.digest();
-          fork.run(late);
-          expect(fork.digest(), "fork").toBe(end);
-          machine.restore(snapshot);
-          expect(machine.digest(true), "restored").toBe(snapshot.digest);
-          machine.run(late);
-          expect(machine.digest(), "restored and run again").toBe(end);
-        },
-      ),
-      { seed, numRuns: RUNS * 2 },
-    );
-  }, 300_000);
+  test(
+    "continues from a snapshot, in place and in a fork of the other build's digest",
+    async () => {
+      const seed = printedSeed(`snapshots ${model}`);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.bigInt(1n, WINDOW_PS),
+          fc.bigInt(1n, WINDOW_PS),
+          async (first, second) => {
+            const [early, late] = first < second ? [first, second] : [second, first];
+            const machine = await modelMachine(model);
+            machine.run(early);
+            const snapshot = machine.snapshot();
+            const fork = await machine.fork();
+            machine.run(late);
+            const end = machine.digest();
+            fork.run(late);
+            expect(fork.digest(), "fork").toBe(end);
+            machine.restore(snapshot);
+            expect(machine.digest(true), "restored").toBe(snapshot.digest);
+            machine.run(late);
+            expect(machine.digest(), "restored and run again").toBe(end);
+          },
+        ),
+        { seed, numRuns: RUNS * 2 },
+      );
+    },
+    limit_ms(5, 300_000),
+  );
 
   test("traces the same records, in order, however it is sliced", async () => {
     const kinds = [TraceKind.TRAP, TraceKind.INTERRUPT, TraceKind.BUS, TraceKind.WIRE];

@@ -8,8 +8,8 @@ import { describe, expect, test } from "vitest";
 import { type ProgramOptions, randomProgram } from "../../host/reference/index.js";
 import { Lockstep } from "../support/lockstep.js";
 import { printedSeed } from "../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const SOAK = process.env.HOTSPARE_SOAK === "1";
 const STEPS = SOAK ? 3000 : 500;
 
 /** Runs one program on both; the description names seed and blocks when they differ. */
@@ -34,15 +34,32 @@ const rows: readonly [string, ProgramOptions, number][] = [
 ];
 
 describe("core and reference agree on every step", () => {
-  test.each(rows)("of %s", (_name, options, count) => {
-    const run = (seed: number) => lockstep(seed, options, "ibex-small");
-    const numRuns = SOAK ? count * 100 : count;
-    fc.assert(fc.property(fc.nat(), run), { seed: printedSeed("lockstep"), numRuns });
-  });
+  test.each(rows)(
+    "of %s",
+    (name, options, count) => {
+      const numRuns = SOAK ? count * 100 : count;
+      const progress = new Progress(`lockstep of ${name}`, numRuns);
+      const run = (seed: number) => {
+        lockstep(seed, options, "ibex-small");
+        progress.step();
+      };
+      fc.assert(fc.property(fc.nat(), run), { seed: printedSeed("lockstep"), numRuns });
+    },
+    limit_ms(20),
+  );
 
-  test("under the single-cycle profile", () => {
-    const run = (seed: number) => lockstep(seed, {}, "single-cycle");
-    const seed = printedSeed("lockstep, single-cycle");
-    fc.assert(fc.property(fc.nat(), run), { seed, numRuns: SOAK ? 3000 : 30 });
-  });
+  test(
+    "under the single-cycle profile",
+    () => {
+      const numRuns = SOAK ? 3000 : 30;
+      const progress = new Progress("lockstep, single-cycle", numRuns);
+      const run = (seed: number) => {
+        lockstep(seed, {}, "single-cycle");
+        progress.step();
+      };
+      const seed = printedSeed("lockstep, single-cycle");
+      fc.assert(fc.property(fc.nat(), run), { seed, numRuns });
+    },
+    limit_ms(10),
+  );
 });

@@ -9,8 +9,9 @@ import type { Machine } from "../../host/core/machine.js";
 import * as asm from "../../host/reference/assembler.js";
 import { printedSeed } from "../support/seeded.js";
 import { GPIO_BASE, RAM_BASE, SHARED_BASE, smallMachine } from "../support/small-machine.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const RUNS = process.env.HOTSPARE_SOAK === "1" ? 1000 : 40;
+const RUNS = SOAK ? 1000 : 40;
 const { zero, t0, t1, t2, a0, a1, a2 } = asm.R;
 const NAMES = ["a", "b", "c", "d", "e"];
 const RATES = [1_000_000, 3_333_333, 10_000_000, 72_000_000, 99_999_999, 100_000_000];
@@ -109,21 +110,27 @@ async function digestOf(plan: Plan, prepare: (m: Machine) => void, stops: readon
 }
 
 describe("nodes", () => {
-  test("see each other's effects in the same order however they are run", async () => {
-    const seed = printedSeed("nodes");
-    const cuts = fc.array(fc.bigInt(1n, SPAN_PS - 1n), { maxLength: 30 });
-    await fc.assert(
-      fc.asyncProperty(plans, cuts, async (plan, list) => {
-        const stops = [...list].sort((x, y) => (x < y ? -1 : 1));
-        const nothing = () => {};
-        const plain = await digestOf(plan, nothing, []);
-        expect(await digestOf(plan, (m) => m.setOrdered(true), []), "ordered").toBe(plain);
-        expect(await digestOf(plan, nothing, stops), "slices").toBe(plain);
-        expect(await digestOf(plan, (m) => m.dropDerived(), stops), "rebuilt").toBe(plain);
-      }),
-      { seed, numRuns: RUNS },
-    );
-  }, 600_000);
+  test(
+    "see each other's effects in the same order however they are run",
+    async () => {
+      const seed = printedSeed("nodes");
+      const cuts = fc.array(fc.bigInt(1n, SPAN_PS - 1n), { maxLength: 30 });
+      const progress = new Progress("nodes", RUNS);
+      await fc.assert(
+        fc.asyncProperty(plans, cuts, async (plan, list) => {
+          const stops = [...list].sort((x, y) => (x < y ? -1 : 1));
+          const nothing = () => {};
+          const plain = await digestOf(plan, nothing, []);
+          expect(await digestOf(plan, (m) => m.setOrdered(true), []), "ordered").toBe(plain);
+          expect(await digestOf(plan, nothing, stops), "slices").toBe(plain);
+          expect(await digestOf(plan, (m) => m.dropDerived(), stops), "rebuilt").toBe(plain);
+          progress.step();
+        }),
+        { seed, numRuns: RUNS },
+      );
+    },
+    limit_ms(5, 600_000),
+  );
 
   test("an edge passed on without a hart does not reach a third node in its past", async () => {
     const plan: Plan = {

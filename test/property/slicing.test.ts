@@ -8,8 +8,8 @@ import { HartExit } from "../../assembly/kernel/abi.js";
 import { Random, type RandomProgram, randomProgram } from "../../host/reference/index.js";
 import { HartBench } from "../support/hart-bench.js";
 import { printedSeed } from "../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
-const SOAK = process.env.HOTSPARE_SOAK === "1";
 const CYCLES = SOAK ? 40_000n : 4_000n;
 
 /** How the cycles up to a deadline are cut: each answer is the next deadline. */
@@ -73,17 +73,19 @@ function equal(seed: number, timing: number): void {
 }
 
 describe("slices do not show", () => {
-  test("under ibex-small", () => {
-    fc.assert(
-      fc.property(fc.nat(), (seed) => equal(seed, 0)),
-      { seed: printedSeed("slicing"), numRuns: SOAK ? 5000 : 40 },
-    );
-  });
-
-  test("under single-cycle", () => {
-    fc.assert(
-      fc.property(fc.nat(), (seed) => equal(seed, 1)),
-      { seed: printedSeed("slicing, single-cycle"), numRuns: SOAK ? 1000 : 12 },
-    );
-  });
+  test.each([
+    ["ibex-small", 0, SOAK ? 5000 : 40],
+    ["single-cycle", 1, SOAK ? 1000 : 12],
+  ])(
+    "under %s",
+    (name, timing, numRuns) => {
+      const progress = new Progress(`slicing, ${name}`, numRuns);
+      const run = (seed: number) => {
+        equal(seed, timing);
+        progress.step();
+      };
+      fc.assert(fc.property(fc.nat(), run), { seed: printedSeed(`slicing, ${name}`), numRuns });
+    },
+    limit_ms(20),
+  );
 });

@@ -21,11 +21,12 @@ import { STATE_VERSION, TIMING_VERSION } from "../../assembly/kernel/abi.js";
 import { decodeSession, type Session } from "../../host/session/session-file.js";
 import { closeClient, openClient, SocatPair } from "../e2e/serial/live.js";
 import { hotspareJson, Running } from "./cli.js";
+import { SOAK } from "./soak.js";
 
 export { SocatPair };
 
 /** True where the sizes and counts of the specification are run in full. */
-export const LARGE = process.env.CI === "true" || process.env.HOTSPARE_SOAK === "1";
+export const LARGE = process.env.CI === "true" || SOAK;
 export const CONSOLE = "board.uart0";
 /** What the firmware sends back on it is what it received there. */
 export const LOOP = "board.uart1";

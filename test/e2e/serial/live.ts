@@ -8,6 +8,7 @@ import { SerialPort } from "serialport";
 import { keepBothDirections, type PortLike } from "../../../host/node/endpoints/serial-port.js";
 import { Bridge } from "../../../host/serial/bridge.js";
 import type { Endpoint } from "../../../host/serial/endpoint.js";
+import { SOAK } from "../../support/soak.js";
 import { UartDouble } from "../../support/uart-double.js";
 
 /** 1 Gbaud: 100 kB in a slice of 1 ms. */
@@ -15,8 +16,7 @@ const FAST = { baud: 1_000_000_000, dataBits: 8, parity: "none", stopBits: 1 } a
 const SLICE_PS = 1_000_000_000n;
 
 /** The size that large transfers have: small on a developer's machine. */
-export const TRANSFER_BYTES =
-  process.env.CI === "true" || process.env.HOTSPARE_SOAK === "1" ? 10_000_000 : 1_000_000;
+export const TRANSFER_BYTES = process.env.CI === "true" || SOAK ? 10_000_000 : 1_000_000;
 
 /**
  * A machine that does nothing but move bytes: it advances in slices, waits when an endpoint

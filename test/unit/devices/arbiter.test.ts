@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BLOCK, type Exports, instance } from "../../support/device-bench.js";
 import { VARIANTS } from "../../support/device-build.js";
+import { SOAK } from "../../support/soak.js";
 
 interface Port {
   pick(requesters: number): number;
@@ -89,6 +90,6 @@ test("arbiter: whoever asks is served after at most all others once, and nobody 
         last = winner;
       });
     }),
-    { numRuns: process.env.HOTSPARE_SOAK === "1" ? 5000 : 200 },
+    { numRuns: SOAK ? 5000 : 200 },
   );
 });

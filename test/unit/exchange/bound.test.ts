@@ -10,6 +10,7 @@ import {
   type Transfer,
   type TransferSet,
 } from "../../../host/exchange/transfers.js";
+import { limit_ms, SOAK } from "../../support/soak.js";
 
 /** Least cycles of any schedule, by depth-first search over send cycles, word by word. */
 function optimum(timing: Timing, set: TransferSet, floor: number): number {
@@ -64,7 +65,7 @@ function smallCase(random: Random, multicast: boolean): [Timing, TransferSet] {
 }
 
 describe("floor", () => {
-  const cases = process.env.HOTSPARE_SOAK ? 20_000 : 400;
+  const cases = SOAK ? 20_000 : 400;
 
   test.each([
     [false, 0.95, 1],
@@ -84,6 +85,7 @@ describe("floor", () => {
       }
       expect(reached / cases).toBeGreaterThan(share);
     },
+    limit_ms(5),
   );
 
   // Published: exchange-scheduling.md sections 2 and 4 (random ones depend on our generator).

@@ -16,6 +16,7 @@ import {
   type Transfer,
   transferAt,
 } from "../../../host/exchange/transfers.js";
+import { limit_ms, SOAK } from "../../support/soak.js";
 import { interpret } from "./interpret.js";
 
 const mini = chipByName("mini");
@@ -97,37 +98,44 @@ describe("compiled rows deliver every word", () => {
     ["broadcast", 8],
     ["permutation", 64],
   ];
-  if (process.env.HOTSPARE_SOAK)
-    whole.push(["transpose", 1], ["h-relation", 64], ["all-gather", 1]);
-  test.each(whole)("%s on all 1472 tiles of c600, %i words", (name, words) => {
-    const { steps } = compilePattern(c600, name, { tiles: 1472, words, degree: 4 });
-    for (const { exchange } of steps) verify(c600, exchange);
-  });
+  if (SOAK) whole.push(["transpose", 1], ["h-relation", 64], ["all-gather", 1]);
+  test.each(whole)(
+    "%s on all 1472 tiles of c600, %i words",
+    (name, words) => {
+      const { steps } = compilePattern(c600, name, { tiles: 1472, words, degree: 4 });
+      for (const { exchange } of steps) verify(c600, exchange);
+    },
+    limit_ms(5),
+  );
 
-  test("any plan on mini: self-sends, copies, far offsets, multicasts, long streams", () => {
-    const transfer = fc.record({
-      source: fc.nat(63),
-      offset: fc.nat(300),
-      words: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 60, max: 140 })),
-      tiles: fc.uniqueArray(fc.nat(63), { minLength: 1, maxLength: 5 }),
-      gap: fc.nat(3),
-    });
-    fc.assert(
-      fc.property(fc.array(transfer, { minLength: 1, maxLength: 14 }), (parts) => {
-        const next = new Map<number, number>();
-        const list = parts.map(({ source, offset, words, tiles, gap }): Transfer => {
-          const destinations = tiles.map((tile) => {
-            const at = (next.get(tile) ?? 0) + gap;
-            next.set(tile, at + words);
-            return { tile, offset: at };
+  test(
+    "any plan on mini: self-sends, copies, far offsets, multicasts, long streams",
+    () => {
+      const transfer = fc.record({
+        source: fc.nat(63),
+        offset: fc.nat(300),
+        words: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 60, max: 140 })),
+        tiles: fc.uniqueArray(fc.nat(63), { minLength: 1, maxLength: 5 }),
+        gap: fc.nat(3),
+      });
+      fc.assert(
+        fc.property(fc.array(transfer, { minLength: 1, maxLength: 14 }), (parts) => {
+          const next = new Map<number, number>();
+          const list = parts.map(({ source, offset, words, tiles, gap }): Transfer => {
+            const destinations = tiles.map((tile) => {
+              const at = (next.get(tile) ?? 0) + gap;
+              next.set(tile, at + words);
+              return { tile, offset: at };
+            });
+            return { source, offset, words, destinations };
           });
-          return { source, offset, words, destinations };
-        });
-        verify(mini, compileExchange(makeFabric(mini), packTransfers(list)));
-      }),
-      { numRuns: process.env.HOTSPARE_SOAK ? 2000 : 60 },
-    );
-  });
+          verify(mini, compileExchange(makeFabric(mini), packTransfers(list)));
+        }),
+        { numRuns: SOAK ? 2000 : 60 },
+      );
+    },
+    limit_ms(5),
+  );
 });
 
 describe("rows", () => {

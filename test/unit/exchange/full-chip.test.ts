@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { checkSchedule } from "../../../host/exchange/check.js";
 import { compilePattern } from "../../../host/exchange/compile.js";
 import { chipByName } from "../../../host/exchange/geometry.js";
+import { limit_ms, SOAK } from "../../support/soak.js";
 
 type Case = [name: string, words: number, most: number, more?: object];
 
@@ -36,7 +37,7 @@ const CASES: readonly Case[] = [
 const CHECKED_WORDS_MOST = 4_000_000;
 
 // Without HOTSPARE_SOAK this file is skipped: most of its goals are always tested elsewhere.
-describe.skipIf(!process.env.HOTSPARE_SOAK)("the whole c600", () => {
+describe.skipIf(!SOAK)("the whole c600", () => {
   const lines = ["| pattern | W | transfers | floor | cycles | ratio | pieces | row words | s |"];
 
   test.each(CASES)(
@@ -60,6 +61,6 @@ describe.skipIf(!process.env.HOTSPARE_SOAK)("the whole c600", () => {
         expect(checkSchedule(exchange.fabric, exchange.set, exchange.schedule)).toEqual([]);
       }
     },
-    300_000,
+    limit_ms(3),
   );
 });

@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import { Pattern } from "../../support/pattern.js";
 import { printedSeed } from "../../support/seeded.js";
+import { limit_ms, Progress, SOAK } from "../../support/soak.js";
 import { ModelBench, PS_PER_MS } from "./model-bench.js";
 
-const SOAK = process.env.HOTSPARE_SOAK === "1";
 const CONSOLE = "board.uart0";
 const LOOP = "board.uart1";
 
@@ -47,7 +47,7 @@ test.each([921600, 460800, 9600])(
     expect(found).toMatchObject({ ...CLEAN, rx: count, tx: count });
     expect(found.backlog).toBeLessThanOrEqual(BACKLOG_MAX);
   },
-  600_000,
+  limit_ms(10, 600_000),
 );
 
 test("a busy console costs the loop nothing", async () => {
@@ -75,16 +75,22 @@ test("a break on the loop is counted and not sent back", async () => {
   expect(counters(board, "uart1")).toMatchObject({ ...CLEAN, break: 1, rx: 5, tx: 5 });
 });
 
-test("random bytes into the console at line rate leave it working", async () => {
-  const board = await ModelBench.model("console-board");
-  board.runUntil(CONSOLE, "> ");
-  const count = SOAK ? 10_000_000 : 100_000;
-  const garbage = new Pattern(printedSeed("garbage"));
-  for (let sent = 0; sent < count; sent += 10_000) {
-    board.send(CONSOLE, garbage.bytes(sent, 10_000));
-  }
-  const from = board.text(CONSOLE).length;
-  board.send(CONSOLE, "\r\x03echo alive\r");
-  board.runUntil(CONSOLE, "\r\nalive\r\n> ", 1000, from);
-  expect(counters(board, "uart0")).toMatchObject(CLEAN);
-}, 600_000);
+test(
+  "random bytes into the console at line rate leave it working",
+  async () => {
+    const board = await ModelBench.model("console-board");
+    board.runUntil(CONSOLE, "> ");
+    const count = SOAK ? 10_000_000 : 100_000;
+    const garbage = new Pattern(printedSeed("garbage"));
+    const progress = new Progress("garbage, blocks of 10,000 bytes", count / 10_000);
+    for (let sent = 0; sent < count; sent += 10_000) {
+      progress.step();
+      board.send(CONSOLE, garbage.bytes(sent, 10_000));
+    }
+    const from = board.text(CONSOLE).length;
+    board.send(CONSOLE, "\r\x03echo alive\r");
+    board.runUntil(CONSOLE, "\r\nalive\r\n> ", 1000, from);
+    expect(counters(board, "uart0")).toMatchObject(CLEAN);
+  },
+  limit_ms(10, 600_000),
+);

@@ -24,9 +24,10 @@ import { SymbolTable } from "../../../host/guest/symbols.js";
 import { requireClient } from "../../support/clients.js";
 import { instructionBytes, type WriterSymbol, writeElf } from "../../support/elf-writer.js";
 import { type Draw, draws, printedSeed } from "../../support/seeded.js";
+import { SOAK } from "../../support/soak.js";
 
 const objdump = requireClient("riscv64-unknown-elf-objdump", "binutils-riscv64-unknown-elf");
-const thorough = process.env.CI === "true" || process.env.HOTSPARE_SOAK === "1";
+const thorough = process.env.CI === "true" || SOAK;
 const WORD_COUNT = thorough ? 1_000_000 : 50_000;
 /** Words in one object: bounds the size of the file and varies the address. */
 const CHUNK_WORDS = 100_000;

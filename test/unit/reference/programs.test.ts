@@ -11,8 +11,8 @@ import {
   type StepResult,
   USER,
 } from "../../../host/reference/index.js";
+import { SOAK } from "../../support/soak.js";
 
-const SOAK = process.env.HOTSPARE_SOAK === "1";
 const SEEDS = SOAK ? 2000 : 120;
 const STEPS = 1500;
 
