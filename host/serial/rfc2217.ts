@@ -138,8 +138,14 @@ export class Rfc2217Server {
     this.driveModem();
   }
 
+  /** Takes what the client sent. However often it asks ARE YOU THERE in it, one answer does. */
   receive(bytes: Uint8Array): void {
-    for (const event of this.telnet.receive(bytes)) this.handle(event);
+    let asked = false;
+    for (const event of this.telnet.receive(bytes)) {
+      if (event.kind === "command" && event.command === AYT) asked = true;
+      else this.handle(event);
+    }
+    if (asked) this.host.send(new TextEncoder().encode(this.signature));
   }
 
   /** Data from the UART as it goes over the socket. */
@@ -164,7 +170,6 @@ export class Rfc2217Server {
         return;
       case "command":
         if (event.command === BRK) this.host.breakSignal();
-        if (event.command === AYT) this.host.send(new TextEncoder().encode(this.signature));
         return;
       case "agreed":
         if (event.option === COM_PORT_OPTION) this.notifyModem(0);

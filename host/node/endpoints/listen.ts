@@ -18,6 +18,8 @@ export class ListenEndpoint extends SocketEndpoint {
   /** As in the grammar; `rfc2217-listen` derives from this class. */
   protected readonly kind: string = "tcp-listen";
   private readonly server: Server;
+  /** Clients refused while the present one is there. */
+  private refused = 0;
 
   constructor(
     context: EndpointContext,
@@ -79,9 +81,14 @@ export class ListenEndpoint extends SocketEndpoint {
     });
   }
 
-  /** A line has two ends: a second client is told so and let go. */
+  /**
+   * A line has two ends: a second client is told so and let go. The log says so once: a program
+   * that tries again and again is counted.
+   */
   private refuse(socket: Socket, present: Socket): void {
-    this.log(`${this.describe()}: ${peerOf(socket)} refused, ${peerOf(present)} is connected`);
+    if (this.refused++ === 0) {
+      this.log(`${this.describe()}: ${peerOf(socket)} refused, ${peerOf(present)} is connected`);
+    }
     socket.on("error", () => socket.destroy());
     socket.write(
       `hotspare: ${this.context.uart} has a client already (${peerOf(present)}); ` +
@@ -92,8 +99,16 @@ export class ListenEndpoint extends SocketEndpoint {
 
   protected override detach(socket: Socket): void {
     const lost = this.socket === socket && !this.closing;
+    if (this.socket === socket) this.countRefused();
     super.detach(socket);
     if (lost) this.log(`${this.describe()}: the client is gone`);
+  }
+
+  private countRefused(): void {
+    const more = this.refused - 1;
+    this.refused = 0;
+    if (more <= 0) return;
+    this.log(`${this.describe()}: ${more} more refused`);
   }
 
   protected async shut(): Promise<void> {

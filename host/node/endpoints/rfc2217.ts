@@ -7,6 +7,9 @@ import { ListenEndpoint } from "./listen.js";
 /** Settings are compared when none has changed for this long (our choice). */
 const SETTLE_MS = 200;
 
+/** A client that leaves this much of our answers unread is not read either (our choice). */
+const UNREAD_BYTES_MAX = 64 * 1024;
+
 /** `rfc2217-listen:[HOST:]PORT`: a remote serial port that carries settings, modem and break. */
 export class Rfc2217Endpoint extends ListenEndpoint {
   protected override readonly kind = "rfc2217-listen";
@@ -14,6 +17,10 @@ export class Rfc2217Endpoint extends ListenEndpoint {
   private engine: Rfc2217Server | undefined;
   private settings: LineSettings = { baud: 115_200, dataBits: 8, parity: "none", stopBits: 1 };
   private modem: ModemOut = { dtr: false, rts: false, brk: false };
+  /** Answers of the chunk that is being taken: they go out in one write. */
+  private answers: Uint8Array[] | undefined;
+  /** Bytes of answers that the socket has not handed on yet. */
+  private unread_bytes = 0;
 
   override open(settings?: LineSettings): Promise<void> {
     if (settings !== undefined) this.settings = settings;
@@ -31,9 +38,10 @@ export class Rfc2217Endpoint extends ListenEndpoint {
   }
 
   protected override connected(socket: Socket): void {
+    this.unread_bytes = 0;
     const engine = new Rfc2217Server(
       {
-        send: (bytes) => socket.write(bytes),
+        send: (bytes) => this.answer(socket, bytes),
         data: (bytes) => this.received(bytes),
         modem: (lines) => this.inbox.putModem(lines),
         breakSignal: () => this.inbox.putBreak(BREAK_BITS),
@@ -50,7 +58,30 @@ export class Rfc2217Endpoint extends ListenEndpoint {
   }
 
   protected override take(bytes: Uint8Array): void {
+    const answers: Uint8Array[] = [];
+    this.answers = answers;
     this.engine?.receive(bytes);
+    this.answers = undefined;
+    if (this.socket !== undefined) this.answer(this.socket, Buffer.concat(answers));
+  }
+
+  /** False while the client lets our answers lie: what it asks then would only make more. */
+  protected override mayRead(): boolean {
+    return super.mayRead() && this.unread_bytes <= UNREAD_BYTES_MAX;
+  }
+
+  private answer(socket: Socket, bytes: Uint8Array): void {
+    if (this.answers !== undefined) {
+      this.answers.push(bytes);
+      return;
+    }
+    if (bytes.length === 0) return;
+    this.unread_bytes += bytes.length;
+    socket.write(bytes, () => {
+      if (this.socket !== socket) return;
+      this.unread_bytes -= bytes.length;
+      this.resumeInput();
+    });
   }
 
   protected override encode(chunk: Uint8Array): Uint8Array {

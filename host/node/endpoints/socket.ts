@@ -15,7 +15,12 @@ export abstract class SocketEndpoint extends BufferedEndpoint {
   }
 
   protected override resumeInput(): void {
-    this.socket?.resume();
+    if (this.mayRead()) this.socket?.resume();
+  }
+
+  /** True while what the peer sends has room. */
+  protected mayRead(): boolean {
+    return !this.inbox.full;
   }
 
   status() {
@@ -31,7 +36,7 @@ export abstract class SocketEndpoint extends BufferedEndpoint {
     socket.on("data", (bytes: Buffer) => {
       if (this.socket !== socket) return;
       this.take(bytes);
-      if (this.inbox.full) socket.pause();
+      if (!this.mayRead()) socket.pause();
     });
     socket.on("error", (error) => this.log(`${this.describe()}: ${error.message}`));
     socket.on("close", () => this.detach(socket));

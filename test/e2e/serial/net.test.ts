@@ -88,6 +88,21 @@ describe("tcp-listen", () => {
     expect(log.lines.filter((line) => / refused, /.test(line)).length).toBe(1);
   });
 
+  test("says once that clients are refused, then how many more when the first goes", async () => {
+    const log = logLines();
+    const endpoint = new ListenEndpoint(log.context, "127.0.0.1", 0);
+    await live(endpoint);
+    const first = await Client.dial(endpoint);
+    await until("the first client", () => endpoint.status().connected);
+    for (let n = 0; n < 5; n++) {
+      const other = await Client.dial(endpoint);
+      await until("it to be let go", () => other.ended);
+    }
+    expect(log.lines.filter((line) => / refused/.test(line)).length).toBe(1);
+    first.socket.destroy();
+    await until("the count", () => log.lines.some((line) => /: 4 more refused$/.test(line)));
+  });
+
   test("takes the next client when the first has gone; DCD follows", async () => {
     const endpoint = new ListenEndpoint(logLines().context, "127.0.0.1", 0);
     const { uart } = await live(endpoint);
@@ -294,6 +309,41 @@ describe("rfc2217-listen, with a scripted client that behaves as pyserial does",
     const client = await Client.dial(endpoint);
     client.socket.write(Buffer.from(`${IAC_SB}\x03\x00${IAC_SE}`, "latin1"));
     await until("even parity", () => client.text.includes(`${IAC_SB}\x67\x03${IAC_SE}`));
+  });
+
+  test("a client that floods with questions and never reads is not read either", async () => {
+    const { client, endpoint } = await session();
+    const { socket } = endpoint as unknown as { socket: Socket };
+    client.socket.pause();
+    const before = client.got.length;
+    const question = Buffer.from(`${IAC_SB}\x00${IAC_SE}`, "latin1");
+    const count = 1_000_000;
+    let most_bytes = 0;
+    client.socket.write(Buffer.concat(Array(count).fill(question)));
+    await until("the host to stop reading", () => {
+      most_bytes = Math.max(most_bytes, socket.writableLength);
+      return socket.isPaused();
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    most_bytes = Math.max(most_bytes, socket.writableLength);
+    expect(client.socket.writableLength).toBeGreaterThan(0);
+    // 64 KiB, and the answers to one chunk of at most 64 KiB.
+    expect(most_bytes).toBeLessThan(64 * 1024 * (1 + 28 / question.length));
+    client.socket.resume();
+    const answer = `${IAC_SB}\x64hotspare a.uart0${IAC_SE}`.length;
+    const all = before + count * answer;
+    await until("every answer", () => client.socket.bytesRead >= all, 30_000);
+    expect(client.socket.bytesRead).toBe(all);
+  });
+
+  test("ARE YOU THERE is answered once for all that come at once", async () => {
+    const { client, say } = await session();
+    say("\xff\xf6".repeat(1000));
+    await until("an answer", () => client.text.includes("hotspare a.uart0"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(client.text.split("hotspare a.uart0").length - 1).toBeLessThan(5);
+    say("\xff\xf6");
+    await until("the next", () => client.text.endsWith("hotspare a.uart0"));
   });
 
   test("random bytes at full rate are survived; a second client is refused as on TCP", async () => {
