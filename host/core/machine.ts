@@ -20,6 +20,7 @@ import { type CoreExports, instantiateCore, ModelBug } from "./module.js";
 import type { UartPort } from "./ports.js";
 import { drainSerial, rankOf, type SerialRecord, TraceDrain, type TraceRecord } from "./rings.js";
 import { copyPages, restorePages, type Snapshot } from "./snapshot.js";
+import { inconsistency } from "./snapshot-check.js";
 import { CoreTarget } from "./target.js";
 import { CoreUart } from "./uart.js";
 import { type HartView, hartView, Views } from "./views.js";
@@ -212,17 +213,49 @@ export class Machine extends CoreTarget {
    * @throws UserError E191 when it belongs to another machine or another version.
    */
   restore(snapshot: Snapshot): void {
+    this.mustFit(snapshot, "snapshot");
+    this.digest();
+    restorePages(this.views, snapshot.pages);
+    this.rebuild();
+  }
+
+  /**
+   * As `restore`, for a snapshot that comes from a file: nothing that it says is believed.
+   * @param file what errors show.
+   * @throws UserError E191 as `restore`; E150 when its tables or its digest are not those of a state
+   *   of this machine, which must then not be used any more.
+   */
+  restoreFrom(snapshot: Snapshot, file: string): void {
+    this.mustFit(snapshot, file);
+    const refuse = (what: string) => {
+      const text = `the snapshot is damaged: ${what}`;
+      throw new UserError("E150", text, { file }, "take it again");
+    };
+    const found = inconsistency(this.image, snapshot);
+    if (found !== null) refuse(found);
+    this.digest();
+    restorePages(this.views, snapshot.pages, true);
+    // Of the bytes themselves: the hashes of pages that the file brings are not believed either.
+    if (this.digest(true) !== snapshot.digest) refuse("its digest is not that of its pages");
+    this.rebuild();
+  }
+
+  private mustFit(snapshot: Snapshot, file: string): void {
     if (snapshot.machineHash !== this.image.hash || snapshot.stateBytes !== this.image.stateBytes) {
-      throw mismatch("it was taken from another machine", "use it with the machine file it names");
+      const hint = "use it with the machine file it names";
+      throw mismatch("it was taken from another machine", file, hint);
     }
     if (snapshot.stateVersion !== STATE_VERSION || snapshot.timingVersion !== TIMING_VERSION) {
       throw mismatch(
         `it has state version ${snapshot.stateVersion} and timing version ${snapshot.timingVersion}; this hotspare has ${STATE_VERSION} and ${TIMING_VERSION}`,
+        file,
         "see CHANGELOG.md between the two versions; take the snapshot again",
       );
     }
-    this.digest();
-    restorePages(this.views, snapshot.pages);
+  }
+
+  /** Derived memory, rings and views follow a state that was put in place. */
+  private rebuild(): void {
     this.core.machineRebuild();
     this.settled = true;
     this.traceDrain.clear();
@@ -288,13 +321,8 @@ function growMemory(memory: WebAssembly.Memory, bytes: number, machine: string):
   }
 }
 
-function mismatch(what: string, hint: string): UserError {
-  return new UserError(
-    "E191",
-    `this snapshot cannot be restored: ${what}`,
-    { file: "snapshot" },
-    hint,
-  );
+function mismatch(what: string, file: string, hint: string): UserError {
+  return new UserError("E191", `this snapshot cannot be restored: ${what}`, { file }, hint);
 }
 
 /** Bytes of a page of the state: the grain of snapshots. */

@@ -45,8 +45,11 @@ export function copyPages(views: Views): SnapshotPage[] {
   return pages;
 }
 
-/** Makes the state equal to a snapshot; the cached hashes must be up to date. */
-export function restorePages(views: Views, pages: readonly SnapshotPage[]): void {
+/**
+ * Makes the state equal to a snapshot; the cached hashes must be up to date. `all` copies every
+ * page, whatever its hash says.
+ */
+export function restorePages(views: Views, pages: readonly SnapshotPage[], all = false): void {
   const count = views.header32(H_STATE_BYTES) / PAGE_BYTES;
   const hashes = views.derived32(D_PAGE_HASHES);
   let next = 0;
@@ -60,6 +63,6 @@ export function restorePages(views: Views, pages: readonly SnapshotPage[]): void
       continue;
     }
     next++;
-    if (page.low !== low || page.high !== high) views.bytes.set(page.bytes, at);
+    if (all || page.low !== low || page.high !== high) views.bytes.set(page.bytes, at);
   }
 }

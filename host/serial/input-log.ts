@@ -1,5 +1,6 @@
 import type { ModemIn } from "../core/ports.js";
 import { UserError } from "../error/index.js";
+import { ByteWriter } from "./byte-writer.js";
 
 /**
  * The input log: everything from outside that the machine accepted, with the machine time at
@@ -54,13 +55,23 @@ export function decodeBreak(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
 
-/** The log in memory: `log.sink` is what the bridge wants. */
+/**
+ * The log in memory, in its serialised form with the UARTs in the order in which they first spoke:
+ * `log.sink` is what the bridge wants.
+ */
 export class InputLog {
-  readonly records: InputRecord[] = [];
+  private readonly uarts: string[] = [];
+  private readonly writer = new RecordWriter(this.uarts);
 
   readonly sink: InputSink = (time_ps, uart, kind, bytes) => {
-    this.records.push({ time_ps, uart, kind, bytes: bytes.slice() });
+    if (!this.uarts.includes(uart)) this.uarts.push(uart);
+    this.writer.add({ time_ps, uart, kind, bytes });
   };
+
+  /** All of it in its order, one record at a time. */
+  records(): Generator<InputRecord> {
+    return readRecords(new Reader(this.writer.finish(), "the input log"), this.uarts);
+  }
 }
 
 /**
@@ -85,23 +96,11 @@ const LENGTHS: Readonly<Record<InputKind, number | undefined>> = {
 
 /** Records must be in order of time and name only UARTs of the list; else a RangeError. */
 export function encodeInputLog(
-  records: readonly InputRecord[],
+  records: Iterable<InputRecord>,
   uarts: readonly string[],
 ): Uint8Array {
-  const indices = new Map(uarts.map((name, index) => [name, index]));
-  const writer = new Writer();
-  let before_ps = 0n;
-  for (const record of records) {
-    const index = indices.get(record.uart);
-    if (index === undefined) throw new RangeError(`${record.uart} is not in the list of UARTs`);
-    if (record.time_ps < before_ps) throw new RangeError("input records are out of order");
-    writer.varint(record.time_ps - before_ps);
-    writer.varint(BigInt(index));
-    writer.bytes(Uint8Array.of(KINDS.indexOf(record.kind)));
-    writer.varint(BigInt(record.bytes.length));
-    writer.bytes(record.bytes);
-    before_ps = record.time_ps;
-  }
+  const writer = new RecordWriter(uarts);
+  for (const record of records) writer.add(record);
   return writer.finish();
 }
 
@@ -114,8 +113,10 @@ export function decodeInputLog(
   uarts: readonly string[],
   file: string,
 ): InputRecord[] {
-  const reader = new Reader(bytes, file);
-  const records: InputRecord[] = [];
+  return [...readRecords(new Reader(bytes, file), uarts)];
+}
+
+function* readRecords(reader: Reader, uarts: readonly string[]): Generator<InputRecord> {
   let time_ps = 0n;
   while (!reader.atEnd) {
     time_ps += reader.varint();
@@ -128,39 +129,31 @@ export function decodeInputLog(
     if (wanted === undefined ? length === 0n : length !== BigInt(wanted)) {
       throw reader.damaged(`a "${kind}" record of ${length} bytes`);
     }
-    records.push({ time_ps, uart, kind, bytes: reader.bytes(Number(length)) });
+    yield { time_ps, uart, kind, bytes: reader.bytes(Number(length)) };
   }
-  return records;
 }
 
-class Writer {
-  private buffer = new Uint8Array(4096);
-  private length = 0;
+/** Appends records; the list of UARTs may grow while it is in use. */
+class RecordWriter {
+  private readonly writer = new ByteWriter();
+  private before_ps = 0n;
 
-  varint(value: bigint): void {
-    const encoded: number[] = [];
-    let left = value;
-    do {
-      const low = Number(left & 0x7fn);
-      left >>= 7n;
-      encoded.push(left > 0n ? low | 0x80 : low);
-    } while (left > 0n);
-    this.bytes(Uint8Array.from(encoded));
-  }
+  constructor(private readonly uarts: readonly string[]) {}
 
-  bytes(bytes: Uint8Array): void {
-    const end = this.length + bytes.length;
-    if (end > this.buffer.length) {
-      const grown = new Uint8Array(Math.max(end, this.buffer.length * 2));
-      grown.set(this.buffer.subarray(0, this.length));
-      this.buffer = grown;
-    }
-    this.buffer.set(bytes, this.length);
-    this.length = end;
+  add({ time_ps, uart, kind, bytes }: InputRecord): void {
+    const index = this.uarts.indexOf(uart);
+    if (index < 0) throw new RangeError(`${uart} is not in the list of UARTs`);
+    if (time_ps < this.before_ps) throw new RangeError("input records are out of order");
+    this.writer.varint(time_ps - this.before_ps);
+    this.writer.varint(BigInt(index));
+    this.writer.byte(KINDS.indexOf(kind));
+    this.writer.varint(BigInt(bytes.length));
+    this.writer.bytes(bytes);
+    this.before_ps = time_ps;
   }
 
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    return this.writer.finish();
   }
 }
 

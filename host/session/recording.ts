@@ -3,25 +3,21 @@
 import type { Machine } from "../core/machine.js";
 import { InputLog } from "../serial/input-log.js";
 import type { RecordHub } from "./hub.js";
-import {
-  BREAK_CHARACTER,
-  type DigestRecord,
-  type OutputRecord,
-  type Session,
-} from "./session-file.js";
+import { OutputLog } from "./output-log.js";
+import { BREAK_CHARACTER, type DigestRecord, type SessionParts } from "./session-file.js";
 
 /** Machine time between digests: how exactly a replay finds a hidden difference (our choice). */
 export const DIGEST_PERIOD_PS = 100_000_000_000n;
 
 /** What the recorder does not find out itself. */
 export type SessionAbout = Omit<
-  Session,
+  SessionParts,
   "uarts" | "inputs" | "outputs" | "digests" | "end" | "start"
 >;
 
 export class Recording {
   readonly inputs = new InputLog();
-  private readonly outputs: OutputRecord[] = [];
+  private readonly outputs = new OutputLog();
   private readonly digests: DigestRecord[] = [];
 
   constructor(
@@ -33,7 +29,7 @@ export class Recording {
     hub.listenSerial(({ time_ps, unit, byte, brk }) => {
       const uart = names.get(unit);
       if (uart === undefined) return;
-      this.outputs.push({ time_ps, uart, character: brk ? BREAK_CHARACTER : byte });
+      this.outputs.add({ time_ps, uart, character: brk ? BREAK_CHARACTER : byte });
     });
   }
 
@@ -43,13 +39,13 @@ export class Recording {
   }
 
   /** The session as it stands, ended here. */
-  finish(about: SessionAbout, outcome: string): Session {
+  finish(about: SessionAbout, outcome: string): SessionParts {
     return {
       ...about,
       start: this.start,
       uarts: this.machine.image.uarts.map(({ name }) => name),
-      inputs: this.inputs.records,
-      outputs: sorted(this.outputs),
+      inputs: this.inputs.records(),
+      outputs: this.outputs.records(),
       digests: this.digests,
       end: {
         time_ps: this.machine.now(),
@@ -59,12 +55,4 @@ export class Recording {
       },
     };
   }
-}
-
-/** Outputs of different UARTs within one slice come unit by unit: order them by (time, name). */
-export function sorted(outputs: readonly OutputRecord[]): OutputRecord[] {
-  return [...outputs].sort((x, y) => {
-    if (x.time_ps !== y.time_ps) return x.time_ps < y.time_ps ? -1 : 1;
-    return x.uart < y.uart ? -1 : Number(x.uart > y.uart);
-  });
 }

@@ -6,7 +6,6 @@
 import type { Machine } from "../core/machine.js";
 import { InputPlayer } from "../serial/input-player.js";
 import type { RecordHub } from "./hub.js";
-import { sorted } from "./recording.js";
 import { BREAK_CHARACTER, type OutputRecord, type Session } from "./session-file.js";
 
 /** Where replay and recording part. */
@@ -185,6 +184,14 @@ class Replay {
   ): ReplayDifference {
     return { time_ps: time_ps.toString(), unit, what, expected, actual };
   }
+}
+
+/** Outputs of different UARTs within one slice come unit by unit: order them by (time, name). */
+function sorted(outputs: readonly OutputRecord[]): OutputRecord[] {
+  return [...outputs].sort((x, y) => {
+    if (x.time_ps !== y.time_ps) return x.time_ps < y.time_ps ? -1 : 1;
+    return x.uart < y.uart ? -1 : Number(x.uart > y.uart);
+  });
 }
 
 /** One UART after another, each in its own order: what counts when times do not. */

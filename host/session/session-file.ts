@@ -4,10 +4,13 @@
  * the time at which its last stop bit ended. Layout: docs/formats.md, "Session".
  */
 
+import type { z } from "zod";
+import { ByteWriter } from "../serial/byte-writer.js";
 import { decodeInputLog, encodeInputLog, type InputRecord } from "../serial/input-log.js";
-import { ByteReader, ByteWriter } from "./bytes.js";
+import { ByteReader } from "./bytes.js";
 import { packContainer, type Sections, unpackContainer } from "./container.js";
 import { consistent, sectionOf, type Versions, versionsDiffer } from "./sections.js";
+import { readShape, SESSION_SHAPE, VERSIONS_SHAPE } from "./shapes.js";
 
 /** A character, or a break condition, that left a UART for the outside. */
 export interface OutputRecord {
@@ -63,20 +66,19 @@ export interface Session extends Versions {
   };
 }
 
-type Meta = Omit<
-  Session,
-  "firmware" | "seed" | "start" | "inputs" | "outputs" | "digests" | "end"
-> & {
-  readonly seed: string;
-  readonly firmware: readonly { readonly node: string; readonly file: string }[];
-  readonly end: Omit<Session["end"], "time_ps"> & { readonly time_ps: string };
+/** A session to be written: its streams may be made while they are read. */
+export type SessionParts = Omit<Session, "inputs" | "outputs"> & {
+  readonly inputs: Iterable<InputRecord>;
+  readonly outputs: Iterable<OutputRecord>;
 };
+
+type Meta = z.infer<typeof SESSION_SHAPE>;
 
 const DIGEST_BYTES = 16;
 
-export function encodeSession(session: Session): Uint8Array {
+export function encodeSession(session: SessionParts): Uint8Array {
   const { firmware, seed, start, inputs, outputs, digests, end, ...about } = session;
-  const meta: Meta = {
+  const meta = {
     ...about,
     seed: seed.toString(),
     firmware: firmware.map(({ node, file }) => ({ node, file })),
@@ -103,9 +105,12 @@ export function decodeSession(bytes: Uint8Array, file: string, versions: Version
   const sections = unpackContainer("SESS", bytes, file);
   const section = (name: string) => sectionOf(sections, name, file);
   return consistent("session", file, () => {
-    const meta = JSON.parse(new TextDecoder().decode(section("meta.json"))) as Meta;
-    versionsDiffer("session", file, meta.tool, meta, versions);
-    return assemble(meta, sections, section, file);
+    const made = readShape(VERSIONS_SHAPE, section("meta.json"));
+    versionsDiffer("session", file, made.tool, made, versions);
+    const meta = readShape(SESSION_SHAPE, section("meta.json"));
+    const session = assemble(meta, sections, section, file);
+    mustEndLast(session);
+    return session;
   });
 }
 
@@ -117,18 +122,25 @@ function assemble(
 ): Session {
   return {
     ...meta,
-    seed: BigInt(meta.seed),
     firmware: meta.firmware.map((row, index) => ({ ...row, bytes: section(`firmware.${index}`) })),
     start: sections.get("start") ?? null,
     inputs: decodeInputLog(section("inputs"), meta.uarts, file),
     outputs: decodeOutputs(section("outputs"), meta.uarts),
     digests: decodeDigests(section("digests")),
-    end: { ...meta.end, time_ps: BigInt(meta.end.time_ps) },
   };
 }
 
+/** The streams are in order: their last times tell. Else a RangeError. */
+function mustEndLast({ inputs, outputs, digests, end }: Session): void {
+  const rows = { "an input": inputs, "an output": outputs, "a digest": digests };
+  for (const [name, stream] of Object.entries(rows)) {
+    const last_ps = stream.at(-1)?.time_ps ?? 0n;
+    if (last_ps > end.time_ps) throw new RangeError(`${name} after the end`);
+  }
+}
+
 /** Records of varint ps since the one before, varint UART index, varint character. */
-function encodeOutputs(outputs: readonly OutputRecord[], uarts: readonly string[]): Uint8Array {
+function encodeOutputs(outputs: Iterable<OutputRecord>, uarts: readonly string[]): Uint8Array {
   const writer = new ByteWriter();
   const indices = new Map(uarts.map((name, index) => [name, index]));
   let before_ps = 0n;

@@ -8,6 +8,7 @@ import type { Snapshot, SnapshotPage } from "../core/snapshot.js";
 import { UserError } from "../error/index.js";
 import { packContainer, unpackContainer } from "./container.js";
 import { consistent, sectionOf, versionsDiffer } from "./sections.js";
+import { NAMES_SHAPE, readShape, SNAPSHOT_SHAPE, VERSIONS_SHAPE } from "./shapes.js";
 
 const PAGE_BYTES = 4096;
 const INDEX_ROW_BYTES = 20;
@@ -78,15 +79,20 @@ export function decodeSnapshot(
 ): SnapshotFile {
   const sections = unpackContainer("SNAP", bytes, file);
   const section = (name: string) => sectionOf(sections, name, file);
-  const text = (name: string) => JSON.parse(new TextDecoder().decode(section(name)));
   return consistent("snapshot", file, () => {
-    const meta = text("meta.json") as Omit<SnapshotFile, "snapshot" | "names"> &
-      Omit<Snapshot, "pages" | "now_ps"> & { now_ps: string };
-    versionsDiffer("snapshot", file, meta.tool, meta, versions);
-    const { tool, machine, firmware, now_ps, ...state } = meta;
+    const made = readShape(VERSIONS_SHAPE, section("meta.json"));
+    versionsDiffer("snapshot", file, made.tool, made, versions);
+    const meta = readShape(SNAPSHOT_SHAPE, section("meta.json"));
+    const { tool, machine, firmware, ...state } = meta;
     const pages = readPages(section("index"), section("pages"), state.stateBytes, file);
-    const snapshot: Snapshot = { ...state, now_ps: BigInt(now_ps), pages };
-    return { tool, machine, firmware, names: text("names.json") as SnapshotNames, snapshot };
+    const snapshot: Snapshot = { ...state, pages };
+    return {
+      tool,
+      machine,
+      firmware,
+      names: readShape(NAMES_SHAPE, section("names.json")),
+      snapshot,
+    };
   });
 }
 

@@ -33,7 +33,7 @@ export const action: Action = async ([path = ""], options, context) => {
   const machine = await Machine.create(loaded.image, { module: await loadModule(readCore()) });
   if (session.start !== null) {
     refuseFirmware(changed.length);
-    machine.restore(decodeSnapshot(session.start, path, VERSIONS).snapshot);
+    machine.restoreFrom(decodeSnapshot(session.start, path, VERSIONS).snapshot, path);
   }
   const hub = new RecordHub(machine);
   const namer = machineNamer(machine, loaded.programs);
@@ -76,6 +76,12 @@ function assemble(
     const hint =
       "the session is damaged, or this hotspare builds machines differently: record again";
     throw new UserError("E150", what, { file: path }, hint);
+  }
+  const known = loaded.image.uarts.map(({ name }) => name);
+  const unknown = session.uarts.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const what = `it names a UART "${unknown}" that its machine does not have`;
+    throw new UserError("E150", what, { file: path }, "the session is damaged: record again");
   }
   return loaded;
 }

