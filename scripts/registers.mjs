@@ -71,7 +71,7 @@ export function parseDevice(file, text) {
   if (comment === undefined) return null;
   const start = comment.findIndex((line) => HEAD.test(line));
   const end = comment.findIndex((line, index) => index > start && line === "");
-  const name = basename(file, ".ts").toUpperCase();
+  const name = basename(file, ".ts").toUpperCase().replaceAll("-", "_");
   const device = { file, name, title: comment.slice(0, start).join(" ").trim(), registers: [] };
   const rows = comment.slice(start + 1, end < 0 ? comment.length : end);
   for (const row of rows) parseRow(device, row, file);

@@ -25,6 +25,9 @@ export const enum UnitKind {
   GPIO = 8,
   WATCHDOG = 9,
   STATUS = 10,
+  PWM = 20,
+  ADC = 21,
+  VOLTAGE_MONITOR = 26,
 }
 
 /** Order of events of one time: lower first, then by unit. Harts' instructions come last. */
@@ -153,6 +156,7 @@ export const enum TraceKind {
   HALT = 14,
   SLEEP = 15,
   WAKE = 16,
+  PWM_EDGE = 20,
 }
 
 /** Doorbells: what a device asks of the machine layer after a call (bits of HEAD_DOORBELL). */

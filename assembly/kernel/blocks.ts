@@ -12,6 +12,9 @@ export const BLOCK_BYTES_INTERRUPTS: u32 = 48;
 export const BLOCK_BYTES_GPIO: u32 = 80;
 export const BLOCK_BYTES_WATCHDOG: u32 = 80;
 export const BLOCK_BYTES_STATUS: u32 = 80;
+export const BLOCK_BYTES_PWM: u32 = 176;
+export const BLOCK_BYTES_ADC: u32 = 144;
+export const BLOCK_BYTES_VOLTAGE_MONITOR: u32 = 80;
 
 // ---- unit parameters: offsets in a unit row (UNIT_PARAM0 is 32) ---------------------------------
 
@@ -43,6 +46,15 @@ export const INTERRUPTS_LINES: u32 = 15;
 export const GPIO_PINS: u32 = 16;
 export const GPIO_OUT_INTERRUPT: u32 = 31;
 export const WATCHDOG_OUT_INTERRUPT: u32 = 0;
+/** PWM outputs 0..5 are UH, UL, VH, VL, WH, WL; inputs 0..3 are safe-state inputs. */
+export const PWM_LEVELS: u32 = 0x3f;
+export const PWM_OUT_TRIGGER: u32 = 6;
+export const PWM_OUT_INTERRUPT: u32 = 7;
+export const PWM_SAFE_INPUTS: u32 = 4;
+export const ADC_OUT_INTERRUPT: u32 = 0;
+export const ADC_IN_TRIGGER: u32 = 0;
+export const VOLTAGE_MONITOR_OUT_INTERRUPT: u32 = 0;
+export const VOLTAGE_MONITOR_OUT_RESET: u32 = 1;
 
 // ---- UART block ---------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 /** Devices by kind: one dense switch for each of the calls that every device answers. */
+import { adcEvent, adcInput, adcPeek, adcRead, adcReset, adcWrite } from "../devices/adc";
 import {
   clintEvent,
   clintInput,
@@ -16,6 +17,7 @@ import {
   interruptsReset,
   interruptsWrite,
 } from "../devices/interrupts";
+import { pwmEvent, pwmInput, pwmPeek, pwmRead, pwmReset, pwmWrite } from "../devices/pwm";
 import {
   statusEvent,
   statusInput,
@@ -25,6 +27,14 @@ import {
   statusWrite,
 } from "../devices/status";
 import { uartEvent, uartInput, uartPeek, uartRead, uartReset, uartWrite } from "../devices/uart";
+import {
+  voltageMonitorEvent,
+  voltageMonitorInput,
+  voltageMonitorPeek,
+  voltageMonitorRead,
+  voltageMonitorReset,
+  voltageMonitorWrite,
+} from "../devices/voltage-monitor";
 import {
   watchdogEvent,
   watchdogInput,
@@ -48,6 +58,9 @@ export function deviceReset(kind: u32, unit: u32, b: usize, cause: u32, now: u64
     case UnitKind.GPIO: return gpioReset(b, cause, now);
     case UnitKind.WATCHDOG: return watchdogReset(b, cause, now);
     case UnitKind.STATUS: return statusReset(b, cause, now, row(unit) + UNIT_PARAM0);
+    case UnitKind.PWM: return pwmReset(b, cause, now);
+    case UnitKind.ADC: return adcReset(b, cause, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorReset(b, cause, now);
     default: return;
   }
 }
@@ -60,6 +73,9 @@ export function deviceRead(kind: u32, b: usize, offset: u32, width: u32, now: u6
     case UnitKind.GPIO: return gpioRead(b, offset, width, now);
     case UnitKind.WATCHDOG: return watchdogRead(b, offset, width, now);
     case UnitKind.STATUS: return statusRead(b, offset, width, now);
+    case UnitKind.PWM: return pwmRead(b, offset, width, now);
+    case UnitKind.ADC: return adcRead(b, offset, width, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorRead(b, offset, width, now);
     default: return READ_ERROR;
   }
 }
@@ -79,6 +95,10 @@ export function deviceWrite(
     case UnitKind.GPIO: return gpioWrite(b, offset, width, value, now);
     case UnitKind.WATCHDOG: return watchdogWrite(b, offset, width, value, now);
     case UnitKind.STATUS: return statusWrite(b, offset, width, value, now);
+    case UnitKind.PWM: return pwmWrite(b, offset, width, value, now);
+    case UnitKind.ADC: return adcWrite(b, offset, width, value, now);
+    case UnitKind.VOLTAGE_MONITOR:
+      return voltageMonitorWrite(b, offset, width, value, now);
     default: return BUS_ERROR;
   }
 }
@@ -92,6 +112,9 @@ export function devicePeek(kind: u32, b: usize, offset: u32, now: u64): u64 {
     case UnitKind.GPIO: return gpioPeek(b, offset, now);
     case UnitKind.WATCHDOG: return watchdogPeek(b, offset, now);
     case UnitKind.STATUS: return statusPeek(b, offset, now);
+    case UnitKind.PWM: return pwmPeek(b, offset, now);
+    case UnitKind.ADC: return adcPeek(b, offset, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorPeek(b, offset, now);
     default: return READ_ERROR;
   }
 }
@@ -104,6 +127,9 @@ export function deviceEvent(kind: u32, b: usize, now: u64): void {
     case UnitKind.GPIO: return gpioEvent(b, now);
     case UnitKind.WATCHDOG: return watchdogEvent(b, now);
     case UnitKind.STATUS: return statusEvent(b, now);
+    case UnitKind.PWM: return pwmEvent(b, now);
+    case UnitKind.ADC: return adcEvent(b, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorEvent(b, now);
     default: return;
   }
 }
@@ -116,6 +142,9 @@ export function deviceInput(kind: u32, b: usize, levels: u32, now: u64): void {
     case UnitKind.GPIO: return gpioInput(b, levels, now);
     case UnitKind.WATCHDOG: return watchdogInput(b, levels, now);
     case UnitKind.STATUS: return statusInput(b, levels, now);
+    case UnitKind.PWM: return pwmInput(b, levels, now);
+    case UnitKind.ADC: return adcInput(b, levels, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorInput(b, levels, now);
     default: return;
   }
 }

@@ -14,7 +14,7 @@ import {
   TraceKind,
   UnitKind,
 } from "../kernel/abi";
-import { UART_RX_LAST, UART_RX_TOTAL } from "../kernel/blocks";
+import { PWM_LEVELS, UART_RX_LAST, UART_RX_TOTAL } from "../kernel/blocks";
 import { NEVER, edgeTime } from "../kernel/clock";
 import {
   DERIVED_BASE,
@@ -131,8 +131,10 @@ export function touched(unit: u32, time: u64): void {
   refreshDue(unit);
   const b = block(unit);
   const outputs = load<u32>(b, HEAD_OUTPUTS);
-  if (outputs != load<u32>(b, HEAD_SEEN)) {
+  const seen = load<u32>(b, HEAD_SEEN);
+  if (outputs != seen) {
     store<u32>(b, outputs, HEAD_SEEN);
+    if (field(unit, UNIT_KIND) == UnitKind.PWM) tracePwm(unit, outputs, outputs ^ seen, time);
     const first = field(unit, UNIT_WIRES);
     const count = field(unit, UNIT_WIRE_COUNT);
     for (let wire = first; wire < first + count; wire++) {
@@ -142,6 +144,13 @@ export function touched(unit: u32, time: u64): void {
   const doorbell = load<u32>(b, HEAD_DOORBELL);
   if (doorbell) answer(unit, b, doorbell, time);
   if (field(unit, UNIT_KIND) == UnitKind.UART) traceReceived(unit, b, time);
+}
+
+/** PWM_EDGE record: a = levels of UH, UL, VH, VL, WH, WL from bit 0 on, b = which have changed. */
+function tracePwm(unit: u32, levels: u32, changed: u32, time: u64): void {
+  if ((changed & PWM_LEVELS) == 0) return;
+  traceAt(time, unit);
+  trace(TraceKind.PWM_EDGE, levels & PWM_LEVELS, changed & PWM_LEVELS, 0, 0);
 }
 
 /** UART_RX record for a character that the receiver has completed: a = data, b = LSR errors. */

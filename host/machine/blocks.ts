@@ -18,6 +18,9 @@ const BLOCK_BYTES: ReadonlyMap<number, number> = new Map([
   [UnitKind.GPIO, blocks.BLOCK_BYTES_GPIO],
   [UnitKind.WATCHDOG, blocks.BLOCK_BYTES_WATCHDOG],
   [UnitKind.STATUS, blocks.BLOCK_BYTES_STATUS],
+  [UnitKind.PWM, blocks.BLOCK_BYTES_PWM],
+  [UnitKind.ADC, blocks.BLOCK_BYTES_ADC],
+  [UnitKind.VOLTAGE_MONITOR, blocks.BLOCK_BYTES_VOLTAGE_MONITOR],
 ]);
 
 const RANKS: ReadonlyMap<number, number> = new Map([

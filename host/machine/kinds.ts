@@ -106,6 +106,43 @@ export const DEVICE_KINDS = {
     single: true,
     meaning: "node id, reset cause, reset, power-off, marks, scratch",
   },
+  pwm: {
+    name: "pwm",
+    unitKind: UnitKind.PWM,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([
+      ...["uh", "ul", "vh", "vl", "wh", "wl"].map((pin, bit): [string, number] => [pin, bit]),
+      ["trigger", blocks.PWM_OUT_TRIGGER],
+      ["interrupt", blocks.PWM_OUT_INTERRUPT],
+    ]),
+    inputs: new Map(pins("safe", blocks.PWM_SAFE_INPUTS)),
+    single: false,
+    meaning: "three complementary centre-aligned pairs with dead time and safe state",
+  },
+  adc: {
+    name: "adc",
+    unitKind: UnitKind.ADC,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([["interrupt", blocks.ADC_OUT_INTERRUPT]]),
+    inputs: new Map([["trigger", blocks.ADC_IN_TRIGGER]]),
+    single: false,
+    meaning: "eight channels of the plant's sensors, sampled together",
+  },
+  "voltage-monitor": {
+    name: "voltage-monitor",
+    unitKind: UnitKind.VOLTAGE_MONITOR,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([
+      ["interrupt", blocks.VOLTAGE_MONITOR_OUT_INTERRUPT],
+      ["reset", blocks.VOLTAGE_MONITOR_OUT_RESET],
+    ]),
+    inputs: new Map(),
+    single: true,
+    meaning: "supply of the block: warning, and reset below the brown-out level",
+  },
 } as const satisfies Record<string, DeviceKind>;
 
 export type DeviceKindName = keyof typeof DEVICE_KINDS;

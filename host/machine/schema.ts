@@ -100,6 +100,9 @@ const device = z
         interrupt,
       }),
       z.strictObject({ kind: z.literal("status"), ...deviceKeys, clock: defaultClock }),
+      ...(["pwm", "adc", "voltage-monitor"] as const).map((kind) =>
+        z.strictObject({ kind: z.literal(kind), ...deviceKeys, clock: defaultClock, interrupt }),
+      ),
     ],
     { error: `expected a device with a kind: ${Object.keys(DEVICE_KINDS).join(", ")}` },
   )

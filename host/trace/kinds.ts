@@ -90,6 +90,8 @@ const RECEIVE_ERRORS: readonly (readonly [bit: number, name: string])[] = [
   [0x08, "framing"],
   [0x10, "break"],
 ];
+/** Outputs of a PWM unit, from bit 0 on. */
+const PWM_OUTPUTS = ["uh", "ul", "vh", "vl", "wh", "wl"] as const;
 const PARITIES = ["O", "E", "M", "S"] as const;
 const BREAK = 0x8000;
 
@@ -253,6 +255,14 @@ export const EVENT_KINDS: readonly EventKind[] = [
     kind: TraceKind.WAKE,
     event: "wake",
     fields: (record) => [["bit", String(record.a)]],
+  },
+  {
+    kind: TraceKind.PWM_EDGE,
+    event: "pwm-edge",
+    fields: (record) =>
+      PWM_OUTPUTS.flatMap((name, bit): Field[] =>
+        (record.b >>> bit) & 1 ? [[name, String((record.a >>> bit) & 1)]] : [],
+      ),
   },
 ];
 

@@ -99,8 +99,9 @@ export class Bench {
 
   /** Calls an exported function of this device: `call("Read", ...)` is `uartRead(block, ...)`. */
   call(name: string, ...values: (number | bigint)[]): number | bigint {
-    const run = this.exports[this.device + name];
-    if (run === undefined) throw new Error(`${this.device}${name} is not exported`);
+    const camel = this.device.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const run = this.exports[camel + name];
+    if (run === undefined) throw new Error(`${camel}${name} is not exported`);
     const answer = run(BLOCK, ...values);
     this.afterCall();
     return answer;
@@ -268,6 +269,13 @@ const OPERATIONS: Record<string, Operation> = {
     return "ok";
   },
   push: (bench, [, ...bytes]) => `${bench.push(Uint8Array.from(bytes.map(Number)))}`,
+  fault: (bench, [, site = "0", value = "0"]) =>
+    bench.call("Fault", Number(site), Number(value), bench.now) ? "ok" : "none",
+  sense: (bench, [, channel = "0", value = "0"]) => {
+    bench.call("Sense", Number(channel), Number(value));
+    return "ok";
+  },
+  on: (bench, [, output = "0"]) => `${bench.call("OnTime", Number(output), bench.now)}`,
   break: (bench, [, bits = "1"]) => `${bench.call("PushBreak", Number(bits), bench.now)}`,
   pending: (bench) => `${bench.call("Pending")}`,
 };

@@ -7,9 +7,11 @@
  */
 import { Arbiter } from "../../assembly/bus/arbiter";
 import { DeviceHead } from "../../assembly/bus/head";
+import { Adc } from "../../assembly/devices/adc";
 import { Clint } from "../../assembly/devices/clint";
 import { Gpio } from "../../assembly/devices/gpio";
 import { Interrupts } from "../../assembly/devices/interrupts";
+import { Pwm } from "../../assembly/devices/pwm";
 import { Status } from "../../assembly/devices/status";
 import {
   QUEUE_BYTES,
@@ -19,9 +21,20 @@ import {
   WAVE_LINE,
 } from "../../assembly/devices/uart-state";
 import { Wave } from "../../assembly/devices/uart-wave";
+import { VoltageMonitor } from "../../assembly/devices/voltage-monitor";
 import { Watchdog } from "../../assembly/devices/watchdog";
 
 export { arbiterGrant, arbiterPick, arbiterReset } from "../../assembly/bus/arbiter";
+export {
+  adcEvent,
+  adcFault,
+  adcInput,
+  adcPeek,
+  adcRead,
+  adcReset,
+  adcSense,
+  adcWrite,
+} from "../../assembly/devices/adc";
 export {
   clintEvent,
   clintInput,
@@ -48,6 +61,17 @@ export {
   interruptsWrite,
 } from "../../assembly/devices/interrupts";
 export {
+  pwmEvent,
+  pwmFault,
+  pwmInput,
+  pwmOnTime,
+  pwmPeek,
+  pwmRead,
+  pwmReset,
+  pwmTaken,
+  pwmWrite,
+} from "../../assembly/devices/pwm";
+export {
   statusEvent,
   statusInput,
   statusPeek,
@@ -68,6 +92,15 @@ export {
   uartWrite,
 } from "../../assembly/devices/uart";
 export { bitTimeOfPeer } from "../../assembly/devices/uart-wave";
+export {
+  voltageMonitorEvent,
+  voltageMonitorFault,
+  voltageMonitorInput,
+  voltageMonitorPeek,
+  voltageMonitorRead,
+  voltageMonitorReset,
+  voltageMonitorWrite,
+} from "../../assembly/devices/voltage-monitor";
 export {
   watchdogEvent,
   watchdogInput,
@@ -154,6 +187,12 @@ export function sizeOf(row: u32): u32 {
       return offsetof<Watchdog>();
     case 6:
       return offsetof<Status>();
+    case 7:
+      return offsetof<Pwm>();
+    case 8:
+      return offsetof<Adc>();
+    case 9:
+      return offsetof<VoltageMonitor>();
     default:
       return 0;
   }
