@@ -214,7 +214,7 @@ export function pwmInput(b: usize, levels: u32, now: u64): void {
 }
 
 /**
- * Fault sites. 0..5: an output, value 0 free, 1 stuck low, 2 stuck high. 6: the unit, value 0 whole,
+/** Cycles for which output `output` (0..5) was on since they were last taken (`pwmTaken`). */
  * 1 broken (it stands, its outputs are off). Returns false where there is no such site or value.
  */
 export function pwmFault(b: usize, site: u32, value: u32, now: u64): bool {
