@@ -214,7 +214,7 @@ export function pwmInput(b: usize, levels: u32, now: u64): void {
 }
 
 /**
-/** Cycles for which output `output` (0..5) was on since they were last taken (`pwmTaken`). */
+ * Fault sites. 0..5: an output, value 0 free, 1 stuck low, 2 stuck high. 6: the unit, 0 whole,
  * 1 broken (it stands, its outputs are off). Returns false where there is no such site or value.
  */
 export function pwmFault(b: usize, site: u32, value: u32, now: u64): bool {
@@ -233,7 +233,7 @@ export function pwmFault(b: usize, site: u32, value: u32, now: u64): bool {
   return true;
 }
 
-/** Cycles for which output `output` (0..5) was on since they were last taken; see `pwmTaken`. */
+/** Cycles for which output `output` (0..5) was on since they were last taken (`pwmTaken`). */
 export function pwmOnTime(b: usize, output: u32, now: u64): u32 {
   account(changetype<Pwm>(b), now);
   return load<u32>(b + (<usize>output << 2), offsetof<Pwm>("on0"));
