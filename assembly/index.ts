@@ -42,6 +42,7 @@ import { block, domainOf, domainRow, field } from "./machine/units";
 export { derivedBytes } from "./machine/derived";
 export { faultApply } from "./machine/faults";
 export { memoryWritten } from "./machine/memory";
+export { triggerAdd, triggerMode, triggerPass, triggerRemove } from "./machine/triggers";
 export {
   hartComplete,
   hartPeekCsr,

@@ -6,7 +6,7 @@
 /** Bump on any change of size, order or meaning inside the state range; snapshots carry it. */
 export const STATE_VERSION: u32 = 1;
 /** Bump on any change of the exported functions, of rings or of derived data the host reads. */
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 /** Bump on any change of a trace record's layout or of the meaning of a kind. */
 export const TRACE_VERSION: u32 = 1;
 /** Bump on any change of observable cycles. */
@@ -75,7 +75,10 @@ export const enum HartExit {
   HALT = 4,
   /** Held in reset, powered off or hung by a fault: executes nothing. */
   STOPPED = 5,
-  /** A breakpoint at pc; nothing of that instruction has happened. */
+  /**
+   * A breakpoint at pc, nothing of that instruction done; or a watched access in the instruction
+   * just done. T_HIT_KIND tells which.
+   */
   BREAK = 6,
 }
 
@@ -116,6 +119,22 @@ export const enum Stop {
   SLICE = 4,
   /** A breakpoint or watchpoint. */
   BREAK = 5,
+}
+
+/** Kinds of trigger, and what stopped a run with Stop.BREAK. */
+export const HIT_PC: u32 = 1; // before the instruction at an address
+export const HIT_READ: u32 = 2; // after an access that reads memory or a register of a device
+export const HIT_WRITE: u32 = 4;
+export const HIT_STEP: u32 = 8; // TriggerMode.STEP
+export const HIT_HOLD: u32 = 16; // TriggerMode.HOLD
+
+/** What a run is to stop at, besides the rows of the trigger table. */
+export const enum TriggerMode {
+  NONE = 0,
+  /** After the next instruction of a hart, trapped ones too, or its entry into a handler. */
+  STEP = 1,
+  /** Before the first instruction of a hart that starts in a given cycle or later. */
+  HOLD = 2,
 }
 
 /** How a machine halted. Order as in the result's `halt.kind`. */

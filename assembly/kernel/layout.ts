@@ -4,6 +4,7 @@
  *   address       size       owner
  *   0x0000_0000   0x1_0000   constants: asc data segments (tables), equal in every instance
  *   0x0001_0000   0x1_0000   derived: header, access descriptor, filters (DERIVED_BASE)
+ *   0x0001_8000   0x8000     derived: triggers: breakpoints, watchpoints, steps
  *   0x0002_0000   0x2_0000   derived: serial output ring
  *   0x0010_0000   0x10_0000  derived: one flag byte for each 4 KiB page of linear memory
  *   0x0020_0000   0x10_0000  derived: trace ring
@@ -37,6 +38,8 @@ export const PAGE_CLEAN: u32 = 1;
 export const PAGE_CODE: u32 = 2;
 /** A halt store, watchpoint or access trigger lies in this page. */
 export const PAGE_WATCH: u32 = 4;
+/** A breakpoint lies in this page: its decoded code is its own. */
+export const PAGE_BREAK: u32 = 8;
 
 // ---- machine header, at STATE_BASE --------------------------------------------------------------
 
@@ -225,6 +228,34 @@ export const A_REGION: u32 = 16; // u32: address of the region row
 export const A_OPERATION: u32 = 20; // u32: funct5 of an AMO
 export const A_CROSSING: u32 = 24; // u32: 1 first, 2 second half of an access that crosses a word
 export const A_HALT_KIND: u32 = 28; // u32, HaltKind: with exit HALT; the value is A_VALUE
+
+/**
+ * Triggers: breakpoints, watchpoints, and the one step or hold of a run. Set by the host, derived;
+ * assembly/rv32/triggers.ts says how they act.
+ */
+export const TRIGGERS: u32 = 0x0001_8000;
+export const T_COUNT: u32 = 0; // u32: rows in use lie below this index
+export const T_WATCHES: u32 = 4; // u32: rows that watch loads or stores
+export const T_READS: u32 = 8; // u32: rows that watch loads: the fast windows are shut
+export const T_MODE: u32 = 12; // u32, TriggerMode: what the next run is to stop at besides
+export const T_MODE_HART: u32 = 16; // u32
+export const T_PASS: u32 = 20; // u32: address of u64[harts]: 1 + cycle whose breakpoint is passed
+export const T_MODE_CYCLE: u32 = 24; // u64: of HOLD; of STEP the traps before it
+/** What stopped the run with Stop.BREAK. */
+export const T_HIT_KIND: u32 = 32; // u32: HIT_*; 0 none
+export const T_HIT_HART: u32 = 36; // u32
+export const T_HIT_PC: u32 = 40; // u32: of the instruction
+export const T_HIT_ADDRESS: u32 = 44; // u32: of the access; pc for HIT_PC
+export const T_HIT_BYTES: u32 = 48; // u32: of the access
+export const T_HIT_CYCLE: u32 = 56; // u64: the instruction's first cycle, domain cycles
+export const T_HIT_RETIRED: u32 = 64; // u64: instructions of the hart before it
+export const T_ROWS: u32 = 80; // rows of { hart or NONE, guest address, bytes, HIT_* mask }
+export const TRIGGER_BYTES: u32 = 16;
+export const TRIGGER_ROWS: u32 = 1024;
+export const TRIGGER_HART: u32 = 0;
+export const TRIGGER_ADDRESS: u32 = 4;
+export const TRIGGER_LENGTH: u32 = 8;
+export const TRIGGER_KINDS: u32 = 12;
 
 /** Records of the serial output ring. */
 export const SERIAL_RECORD_BYTES: u32 = 16;

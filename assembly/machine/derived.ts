@@ -8,6 +8,7 @@
  *     due times             8 bytes a unit
  *     node due, time, limit, act: 8 bytes a hart each (+ 1)
  *     pending memories      4 bytes a hart
+ *     breakpoints passed    8 bytes a hart (assembly/rv32/triggers.ts)
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
  *     lookahead rows       16 bytes each
@@ -35,9 +36,7 @@ import {
   D_NODE_PENDING,
   D_NODE_TIME,
   D_PAGE_HASHES,
-  HART_HALT_STORE,
   HART_HALT_STORE_ON,
-  HART_TOHOST,
   HART_TOHOST_ON,
   H_DECODED_PAGES,
   H_DOMAIN_COUNT,
@@ -49,19 +48,18 @@ import {
   PAGE_BYTES,
   PAGE_CLEAN,
   PAGE_FLAGS,
-  PAGE_WATCH,
-  REGION_BASE,
-  REGION_MEMORY,
   STATE_BASE,
+  TRIGGERS,
+  T_PASS,
   UNIT_KIND,
   UNIT_NODE,
   UNIT_PARAM0,
   UNIT_PARAM2,
 } from "../kernel/layout";
 import { anchorDue } from "../kernel/clock";
-import { regionFind } from "../bus/map";
 import { DECODED_PAGE_BYTES, codeReset } from "../rv32/code";
 import { refreshDue } from "./events";
+import { flagTriggers } from "./triggers";
 import { block, domainRow, field, header } from "./units";
 import { wireLatencyTime } from "./wiring";
 
@@ -113,6 +111,9 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_NODE_LIMIT, at, harts * 8);
   at = place(D_NODE_ACT, at, harts * 8);
   at = place(D_NODE_PENDING, at, harts * 4);
+  store<u32>(TRIGGERS, <u32>at, T_PASS);
+  memory.fill(at, 0, harts * 8);
+  at += harts * 8;
   at = place(D_LIST_START, at, (harts + 2) * 4);
   at = place(D_LIST, at, units * 4);
   at = place(D_DOMAIN_DUE, at, <usize>header(H_DOMAIN_COUNT) * 8);
@@ -126,6 +127,7 @@ export function derivedBuild(fresh: bool): void {
   store<u32>(DERIVED_BASE, 0, D_CODE_POOL_USED);
   codeReset();
   flagPages(fresh);
+  flagTriggers();
   listUnits();
   listLookahead();
   queueEvents();
@@ -166,20 +168,6 @@ function flagPages(fresh: bool): void {
   for (let page: usize = first; page < first + pages; page++) {
     store<u8>(page, fresh ? <u8>PAGE_CLEAN : 0, PAGE_FLAGS);
   }
-  const harts = header(H_HART_COUNT);
-  for (let hart: u32 = 0; hart < harts; hart++) {
-    const at = block(hart);
-    if (load<u32>(at, HART_HALT_STORE_ON)) watch(at, load<u32>(at, HART_HALT_STORE));
-    if (load<u32>(at, HART_TOHOST_ON)) watch(at, load<u32>(at, HART_TOHOST));
-  }
-}
-
-function watch(hart: usize, address: u32): void {
-  const region = regionFind(hart, address);
-  if (region == 0 || load<u32>(region, REGION_MEMORY) == 0) return;
-  const at = load<u32>(region, REGION_MEMORY) + (address - load<u32>(region, REGION_BASE));
-  const page = at >> PAGE_BITS;
-  store<u8>(page, load<u8>(page, PAGE_FLAGS) | <u8>PAGE_WATCH, PAGE_FLAGS);
 }
 
 /** Units by node, in unit order: node 0 .. harts - 1, then the units of no node. */

@@ -45,9 +45,11 @@ import {
 } from "../kernel/layout";
 import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
+import { watchForget } from "../rv32/triggers";
 import { accessDevice, accessShared, firstServed, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
 import { halt, haltTime, traceHalt } from "./halt";
+import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
 /** Kinds whose records need the time of their own instruction: harts then step one at a time. */
@@ -115,8 +117,9 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
   if (until <= now) return Stop.TIME;
   store<i32>(DERIVED_BASE, CALL_BUDGET, D_BUDGET);
   store<u32>(DERIVED_BASE, 0, D_STOP);
+  watchForget();
   const harts = header(H_HART_COUNT);
-  const ordered = load<u32>(DERIVED_BASE, D_ORDERED) != 0;
+  const ordered = load<u32>(DERIVED_BASE, D_ORDERED) != 0 || stopsAll(harts);
   let stop: u32 = Stop.TIME;
   while (stop == Stop.TIME) {
     const global = globalDue(harts);
@@ -126,7 +129,10 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     const moved = ordered ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
     stop = load<u32>(DERIVED_BASE, D_STOP);
     if (stop == Stop.TIME && exhausted()) stop = Stop.SLICE;
-    if (stop != Stop.TIME || grantLeast(harts, horizon) || moved) continue;
+    if (stop != Stop.TIME) continue;
+    const granted = grantLeast(harts, horizon);
+    stop = load<u32>(DERIVED_BASE, D_STOP);
+    if (granted || moved) continue;
     if (stopWhenIdle && halted == NEVER && idle(harts)) {
       return finish(idleSince(harts, now), Stop.IDLE);
     }
@@ -136,6 +142,7 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     stop = load<u32>(DERIVED_BASE, D_STOP);
   }
   if (stop == Stop.HALT) return finish(haltTime(), Stop.HALT);
+  if (stop == Stop.BREAK) store<u64>(STATE_BASE, max(now, hitTime()), H_NOW);
   store<u64>(DERIVED_BASE, watermark(harts), D_WATERMARK);
   return stop;
 }
@@ -347,6 +354,7 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   const before = load<u64>(hart, HART_CYCLE);
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
+  if (heldBefore(node, hart)) return false;
   traceAt(edgeTime(domainOf(node), before), node);
   const exit = hartRun(hart, traced ? before + 1 : deadline);
   if (exit == HartExit.DEVICE) accessDevice(node);
@@ -357,6 +365,7 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
   else if (exit == HartExit.WFI && load<u64>(hart, HART_RETIRED) != retired) traceSleep(node);
   if (traced) traceRetired(node, hart, pc, before, retired);
+  stopAfter(node, hart, pc, before, retired);
   charge(<i32>(load<u64>(hart, HART_CYCLE) - before));
   return !exhausted() && exit != HartExit.SHARED;
 }
@@ -405,6 +414,7 @@ function grant(node: u32, hart: usize): void {
   setPending(node, NONE);
   if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessShared(node);
   traceRetired(node, hart, pc, cycle, retired);
+  stopAfter(node, hart, pc, cycle, retired);
 }
 
 /** Among the harts whose requests fall on `time`: the first's memory, and its arbiter's choice. */

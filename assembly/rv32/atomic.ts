@@ -96,7 +96,7 @@ function fault(hart: usize, op: i32, address: u32): u32 {
 }
 
 /** True if the hart's reservation covers this guest address. */
-function reserved(hart: usize, address: u32): bool {
+export function reserved(hart: usize, address: u32): bool {
   const region = regionFind(hart, address);
   if (region == 0 || load<u32>(region, REGION_MEMORY) == 0) return false;
   return load<u32>(hart, HART_RESERVATION) == (<u32>linear(region, address) & GRANULE_MASK);

@@ -14,7 +14,7 @@
  * clears the records whose straight run it touches. When the pool is full everything is dropped.
  *
  * Page 0 of the pool is scratch: where the last look-up ended, and the one-record page in which
- * SINGLE instructions are decoded.
+ * SINGLE instructions and those under a breakpoint are decoded.
  */
 import { regionFind } from "../bus/map";
 import { RegionKind, RIGHT_EXECUTE } from "../kernel/abi";
@@ -37,6 +37,7 @@ import {
   HART_TIMING,
   H_STATE_BYTES,
   PAGE_BITS,
+  PAGE_BREAK,
   PAGE_BYTES,
   PAGE_CODE,
   REGION_BASE,
@@ -63,6 +64,7 @@ import {
 } from "./records";
 import { Class, cycles } from "./timing";
 import { Cause, trapTake } from "./trap";
+import { triggerLies } from "./triggers";
 
 const P_KEY: u32 = 0;
 const P_LIMIT: u32 = 4;
@@ -197,6 +199,7 @@ function seekRegion(hart: usize, pc: u32): usize {
 
 /** A decoded page for this content, decoder and limit: one that exists, or a new one. */
 function pageFor(memory: usize, key: u32, limit: u32): usize {
+  if (pageFlags(memory) & PAGE_BREAK) return pageNew(key, limit);
   const hash = scratch() + S_HASH;
   pageHash(memory, hash);
   const low = load<u64>(hash);
@@ -263,9 +266,14 @@ function pageNew(key: u32, limit: u32): usize {
   return page;
 }
 
-/** A record past the page's end; like an undecoded one it is never entered by a redirect. */
+/** A record past the page's end. */
 function putLeave(rec: usize): void {
   recordMark(rec, Op.LEAVE, 1);
+  putBarrier(rec);
+}
+
+/** Like an undecoded record, this one is never entered by a redirect. */
+function putBarrier(rec: usize): void {
   putRun(rec, 1, 0, 0);
   store<u16>(rec, (<u16>UNDECODED_BYTE << 8) | UNDECODED_BYTE, R_ENTRY);
 }
@@ -294,7 +302,8 @@ export function codeEnter(hart: usize): usize {
   if (opOf(rec) > Op.LEAVE) {
     runDecode(page, <usize>load<u32>(scratch(), S_MEMORY), at, hart);
   }
-  return opOf(rec) == Op.SINGLE ? enterSingle(hart, pc) : rec;
+  const op = opOf(rec);
+  return op == Op.SINGLE || op == Op.BREAK ? enterSingle(hart, pc) : rec;
 }
 
 /** Decodes the straight run that starts at byte `at` of the page. */
@@ -306,6 +315,7 @@ function runDecode(page: usize, memory: usize, at: u32, hart: usize): void {
   place.misa = load<u32>(hart, HART_MISA);
   place.profile = load<u32>(hart, HART_TIMING);
   if (at < load<u32>(page, P_LOW)) store<u32>(page, at, P_LOW);
+  const breaks = (pageFlags(memory) & PAGE_BREAK) != 0;
   let count: u32 = 0;
   for (;;) {
     const rec = page + P_RECORDS + (<usize>at << 3);
@@ -313,7 +323,8 @@ function runDecode(page: usize, memory: usize, at: u32, hart: usize): void {
     const half = <u32>load<u16>(memory + at);
     const halves: u32 = (half & 3) == 3 ? 2 : 1;
     store<u16>(list + (<usize>count << 1), at);
-    if (count + 1 == RUN_INSTRUCTIONS || at + (halves << 1) > limit) {
+    if (breaks && triggerLies(hart, memory + at)) recordMark(rec, Op.BREAK, halves);
+    else if (count + 1 == RUN_INSTRUCTIONS || at + (halves << 1) > limit) {
       recordMark(rec, Op.SINGLE, halves);
     } else {
       place.at = at;
@@ -338,7 +349,9 @@ function runSum(page: usize, list: usize, count: u32, profile: u32): void {
     const penalty = (at & 2) != 0 && bytes == 4 ? align : 0;
     const op = opOf(rec);
     const next = rec + (<usize>bytes << 3);
-    if (op >= FIRST_EXIT) {
+    if (op == Op.BREAK) {
+      putBarrier(rec);
+    } else if (op >= FIRST_EXIT) {
       putRun(rec, 1, 0, penalty);
     } else if (op >= Op.BEQ) {
       putRun(rec, load<u8>(rec, R_COST), 1, penalty);

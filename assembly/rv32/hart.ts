@@ -44,6 +44,15 @@ import { accessAnswer, crossingSecond, registerWrite } from "./memory";
 import { BUDGET_CYCLES, Op, R_AFTER, isLoad, isStore, opOf } from "./records";
 import { Class, cycles, executionCycles } from "./timing";
 import {
+  breakHit,
+  triggersSet,
+  watchDone,
+  watchForget,
+  watchNote,
+  watchNoted,
+  watching,
+} from "./triggers";
+import {
   MSTATUS_MPIE,
   PRIVILEGE_MACHINE,
   complete,
@@ -112,7 +121,7 @@ export function hartRun(hart: usize, deadline: u64): u32 {
     let exit = NONE;
     if (load<u32>(hart, HART_PHASE)) {
       const rec = codeEnter(hart);
-      if (rec) exit = crossingSecond(hart, recordKeep(rec));
+      if (rec) exit = finishAccess(hart, recordKeep(rec));
     } else {
       let limit = end;
       if (interruptTakeable(hart)) {
@@ -131,12 +140,32 @@ export function hartRun(hart: usize, deadline: u64): u32 {
 
 /** Runs the fast loop once, for at most `budget` cycles, and what it left. An exit or NONE. */
 function stretch(hart: usize, budget: u64): u32 {
+  if (triggersSet() && breakHit(hart)) return HartExit.BREAK;
   const rec = codeEnter(hart);
   if (rec == 0) return NONE;
   const left = <i32>(budget < BUDGET_CYCLES ? budget : BUDGET_CYCLES);
   const whole = left >= <i32>load<u16>(rec, R_AFTER);
   const at = whole ? run<u8>(hart, rec, left) : run<u32>(hart, rec, left);
-  return at ? exitExecute(hart, recordKeep(at)) : NONE;
+  if (at == 0) return NONE;
+  const kept = recordKeep(at);
+  if (!watching()) return exitExecute(hart, kept);
+  watchNote(hart, kept);
+  return orWatch(hart, exitExecute(hart, kept));
+}
+
+/** The second half of a crossing access. An exit or NONE. */
+function finishAccess(hart: usize, rec: usize): u32 {
+  if (!watching()) return crossingSecond(hart, rec);
+  watchNote(hart, rec);
+  return orWatch(hart, crossingSecond(hart, rec));
+}
+
+/** BREAK instead of NONE if the access noted is over: its instruction has been completed. */
+function orWatch(hart: usize, exit: u32): u32 {
+  if (exit != NONE || !watchNoted()) return exit;
+  if (watchDone(hart)) return HartExit.BREAK;
+  watchForget();
+  return exit;
 }
 
 /** A woken hart decides at S = HART_CYCLE (specs/rv32.md section 2, `wfi`). */

@@ -25,6 +25,8 @@ import {
   PAGE_BITS,
   PAGE_BYTES,
   PAGE_FLAGS,
+  TRIGGERS,
+  T_READS,
 } from "../kernel/layout";
 import { P_RECORDS, alignmentCycles, codeKnown, seekBase, seekRecords } from "./code";
 import { branchTaken } from "./exits";
@@ -144,7 +146,8 @@ function redirect(hart: usize, target: u32, spent: i32, retired: i32, bubble: u3
 
 // ---- memory -------------------------------------------------------------------------------------
 // An aligned access inside a window is one compare: rotating the offset right by log2(width) moves
-// low bits that should be 0 to the top, where they exceed any window.
+// low bits that should be 0 to the top, where they exceed any window. A RAM window of size 0 shuts
+// the ROM's too.
 
 // @ts-ignore: decorator
 @inline
@@ -154,8 +157,15 @@ function romOffset(hart: usize, address: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-function inRom(hart: usize, offset: u32, shift: u32): bool {
-  return rotr(offset, shift) < load<u32>(hart, HART_ROM_SIZE) >>> shift;
+function inRom(hart: usize, offset: u32, shift: u32, open: u32): bool {
+  return rotr(offset, shift) < load<u32>(hart, HART_ROM_SIZE) >>> shift && open != 0;
+}
+
+/** While any load is watched both windows are shut (triggers.ts): every load leaves the loop. */
+// @ts-ignore: decorator
+@inline
+function shut(): bool {
+  return load<u32>(TRIGGERS, T_READS) != 0;
 }
 
 // @ts-ignore: decorator
@@ -177,7 +187,7 @@ function plain(at: usize): bool {
 export function run<T>(hart: usize, entry: usize, budget: i32): usize {
   const ram = <usize>load<u32>(hart, HART_RAM_MEMORY);
   const ramBase = load<u32>(hart, HART_RAM_BASE);
-  const ramSize = load<u32>(hart, HART_RAM_SIZE);
+  const ramSize: u32 = shut() ? 0 : load<u32>(hart, HART_RAM_SIZE);
   let base = seekBase();
   let records = seekRecords();
   let rec = entry;
@@ -424,7 +434,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, <u32>(<i32>load<i8>(ram + <usize>offset)));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 0)) {
+          if (!inRom(hart, rom, 0, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, <u32>(<i32>load<i8>(romAt(hart, rom))));
@@ -439,7 +449,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, <u32>(<i32>load<i16>(ram + <usize>offset)));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 1)) {
+          if (!inRom(hart, rom, 1, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, <u32>(<i32>load<i16>(romAt(hart, rom))));
@@ -454,7 +464,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, load<u32>(ram + <usize>offset));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 2)) {
+          if (!inRom(hart, rom, 2, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, load<u32>(romAt(hart, rom)));
@@ -469,7 +479,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, load<u32>(ram + <usize>offset));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 2)) {
+          if (!inRom(hart, rom, 2, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, load<u32>(romAt(hart, rom)));
@@ -484,7 +494,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, <u32>load<u8>(ram + <usize>offset));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 0)) {
+          if (!inRom(hart, rom, 0, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, <u32>load<u8>(romAt(hart, rom)));
@@ -499,7 +509,7 @@ export function run<T>(hart: usize, entry: usize, budget: i32): usize {
           rd(hart, rec, <u32>load<u16>(ram + <usize>offset));
         } else {
           const rom = romOffset(hart, address);
-          if (!inRom(hart, rom, 1)) {
+          if (!inRom(hart, rom, 1, ramSize)) {
             return leave<T>(hart, rec, base, records, budget - left, retired);
           }
           rd(hart, rec, <u32>load<u16>(romAt(hart, rom)));

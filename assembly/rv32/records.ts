@@ -132,6 +132,8 @@ export const enum Op {
   JAL_MISALIGNED,
   /** Fetched and decoded anew each time: it crosses a page, or a run would become too long. */
   SINGLE,
+  /** A breakpoint: leaves the loop before the instruction, which is then decoded alone. */
+  BREAK,
   /** Past the end of this page's bytes: look up the page again. */
   LEAVE,
 }

@@ -22,6 +22,7 @@ import { drainSerial, rankOf, type SerialRecord, TraceDrain, type TraceRecord } 
 import { copyPages, restorePages, type Snapshot } from "./snapshot.js";
 import { inconsistency } from "./snapshot-check.js";
 import { CoreTarget } from "./target.js";
+import { Triggers } from "./triggers.js";
 import { CoreUart } from "./uart.js";
 import { type HartView, hartView, Views } from "./views.js";
 
@@ -40,6 +41,13 @@ const RESULTS: ReadonlyMap<number, SliceResult> = new Map<number, SliceResult>([
   [Stop.SLICE, "slice"],
   [Stop.RING_FULL, "slice"],
 ]);
+
+const STANDS: ReadonlyMap<SliceResult, "break" | "parts"> = new Map<SliceResult, "break" | "parts">(
+  [
+    ["break", "break"],
+    ["slice", "parts"],
+  ],
+);
 
 const HALT_KINDS = [null, "tohost", "store", "power"] as const;
 
@@ -67,8 +75,15 @@ export class Machine extends CoreTarget {
   private readonly traceDrain: TraceDrain;
   private traceSink: TraceSink | null = null;
   private serialSink: SerialSink | null = null;
-  /** False between two parts of a run: devices then stand beyond `now()`. */
-  private settled = true;
+  /** Breakpoints, watchpoints, steps: what makes a run return "break". */
+  readonly triggers: Triggers;
+  /**
+   * Where the machine stands: at a time; at a break, in the middle of a time but everywhere at the
+   * same point; or between two parts of a run, where devices may stand beyond `now()`.
+   */
+  private stands: "time" | "break" | "parts" = "time";
+  /** What left the machine before this time is not handed out again. */
+  private floor_ps = 0n;
 
   private constructor(
     image: MachineImage,
@@ -81,6 +96,7 @@ export class Machine extends CoreTarget {
       views,
       image.units.map((unit) => rankOf(unit.kind)),
     );
+    this.triggers = new Triggers(core, views, image.harts.length);
     for (const { name, unit } of image.uarts) this.addUart(name, unit);
   }
 
@@ -136,17 +152,21 @@ export class Machine extends CoreTarget {
     const stop = this.core.machineRun(until_ps, options.stopWhenIdle ? 1 : 0);
     const result = RESULTS.get(stop);
     if (result === undefined) throw new ModelBug(`the core stopped with reason ${stop}`);
-    this.settled = result !== "slice" && result !== "break";
-    this.drainRings(this.settled);
+    this.stands = STANDS.get(result) ?? "time";
+    this.drainRings(this.stands === "time");
     return result;
   }
 
   private drainRings(final: boolean): void {
+    const floor_ps = this.floor_ps;
     for (const record of drainSerial(this.views)) {
+      if (record.time_ps < floor_ps) continue;
       this.uartByUnit.get(record.unit)?.receive(record);
       this.serialSink?.(record);
     }
-    const records = this.traceDrain.take(final);
+    const taken = this.traceDrain.take(final);
+    const old = taken.length > 0 && taken[0]!.time_ps < floor_ps;
+    const records = old ? taken.filter(({ time_ps }) => time_ps >= floor_ps) : taken;
     if (records.length > 0) this.traceSink?.(records);
   }
 
@@ -195,7 +215,7 @@ export class Machine extends CoreTarget {
 
   /** The state as plain data; continuing from it is the same as never having stopped. */
   snapshot(): Snapshot {
-    this.mustStand("a snapshot");
+    this.mustStand("a snapshot", true);
     const digest = this.digest();
     return {
       stateVersion: STATE_VERSION,
@@ -257,7 +277,7 @@ export class Machine extends CoreTarget {
   /** Derived memory, rings and views follow a state that was put in place. */
   private rebuild(): void {
     this.core.machineRebuild();
-    this.settled = true;
+    this.stands = "time";
     this.traceDrain.clear();
     drainSerial(this.views);
     for (const uart of this.uarts.values()) uart.drain();
@@ -283,19 +303,27 @@ export class Machine extends CoreTarget {
 
   /** Applies a fault now (FaultKind, assembly/machine/faults.ts). False: it did not fire. */
   inject(kind: number, unit: number, a = 0, b = 0): boolean {
-    this.mustStand("a fault");
+    this.mustStand("a fault", true);
     return this.core.faultApply(kind, unit, a, b) === 1;
   }
 
   /** @throws RangeError where the machine is between two parts of a run (`runSlice`). */
-  private mustStand(what: string): void {
-    if (this.settled) return;
+  private mustStand(what: string, breakToo = false): void {
+    if (this.stands === "time" || (breakToo && this.stands === "break")) return;
     throw new RangeError(`${what} needs a machine that stands at a time: finish the run first`);
   }
 
   /** Throws away all derived memory: no later state or output may change by it. */
   dropDerived(): void {
     this.core.machineRebuild();
+  }
+
+  /**
+   * A debugger that goes back runs a part again: what left the machine before `time_ps` (trace
+   * records, characters) is not handed out a second time.
+   */
+  setFloor(time_ps: bigint): void {
+    this.floor_ps = time_ps;
   }
 
   /** Ordered mode: one instruction at a time over all harts; same results, slower. */

@@ -32,6 +32,10 @@ export interface CoreExports {
   machineDigest(out: number, all: number): void;
   traceEnable(mask: number): void;
   memoryWritten(address: number, bytes: number): void;
+  triggerAdd(hart: number, address: number, length: number, kinds: number): number;
+  triggerRemove(id: number): void;
+  triggerMode(mode: number, hart: number, cycle: bigint): void;
+  triggerPass(hart: number): void;
   faultApply(kind: number, unit: number, a: number, b: number): number;
   inputBytes(unit: number, source: number, length: number): number;
   inputBreak(unit: number, bits: number): void;
