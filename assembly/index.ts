@@ -7,37 +7,30 @@ import {
   STATE_VERSION as STATE,
   TIMING_VERSION as TIMING,
   TRACE_VERSION as TRACE,
-  TraceKind,
 } from "./kernel/abi";
 import { uartPending, uartPush, uartPushBreak } from "./devices/uart";
-import {
-  clockSetRate,
-  clockStart,
-  clockStop,
-  cycleAt,
-  edgeTime,
-} from "./kernel/clock";
+import { cycleAt, edgeTime } from "./kernel/clock";
 import {
   DERIVED_BASE,
   D_ORDERED,
   D_TRACE_MASK,
   HEAD_INPUTS,
   H_NOW,
-  NONE,
   STATE_BASE,
-  UNIT_KIND,
 } from "./kernel/layout";
 import { stateDigest } from "./kernel/pages";
 import { random } from "./kernel/prng";
-import { trace, traceAt } from "./kernel/trace";
+import { traceMute } from "./kernel/trace";
 import { peekDevice, translate } from "./machine/access";
-import { derivedBuild, listLookahead } from "./machine/derived";
-import { deviceInput } from "./machine/dispatch";
+import { clockSetAt } from "./machine/clocks";
+import { derivedBuild } from "./machine/derived";
 import { touched } from "./machine/events";
 import { powerOn } from "./machine/reset";
 import { jump } from "./machine/faults";
-import { clockMoved, refreshTimes, run } from "./machine/run";
-import { block, domainOf, domainRow, field } from "./machine/units";
+import { unitDown } from "./machine/hold";
+import { refreshTimes, run } from "./machine/run";
+import { block, domainOf, domainRow } from "./machine/units";
+import { deviceLevels } from "./machine/wiring";
 
 export { derivedBytes } from "./machine/derived";
 export { faultApply } from "./machine/faults";
@@ -90,8 +83,13 @@ export function machineOrdered(on: u32): void {
 }
 
 /** Bit k: records of TraceKind k go to the trace ring. */
-export function traceEnable(mask: u32): void {
-  store<u32>(DERIVED_BASE, mask, D_TRACE_MASK);
+export function traceEnable(mask: u64): void {
+  store<u64>(DERIVED_BASE, mask, D_TRACE_MASK);
+}
+
+/** 1: the records of this unit are left out of the trace. */
+export function traceMuteUnit(unit: u32, on: u32): void {
+  traceMute(unit, on != 0);
 }
 
 /** State digest: 16 bytes at `out`. `all`: hash every page anew instead of the written ones. */
@@ -102,6 +100,7 @@ export function machineDigest(out: u32, all: u32): void {
 /** Bytes at `source` reach a UART from outside, now. Returns how many were taken. */
 export function inputBytes(unit: u32, source: u32, length: u32): u32 {
   const now = load<u64>(STATE_BASE, H_NOW);
+  if (unitDown(unit)) return length; // nobody listens
   const taken = uartPush(block(unit), source, length, cycleAt(domainOf(unit), now));
   changed(unit, now);
   return taken;
@@ -110,6 +109,7 @@ export function inputBytes(unit: u32, source: u32, length: u32): u32 {
 /** A break of `bits` bit times reaches a UART from outside, now. */
 export function inputBreak(unit: u32, bits: u32): void {
   const now = load<u64>(STATE_BASE, H_NOW);
+  if (unitDown(unit)) return;
   uartPushBreak(block(unit), bits, cycleAt(domainOf(unit), now));
   changed(unit, now);
 }
@@ -122,10 +122,9 @@ export function inputPending(unit: u32): u32 {
 /** Input wires of a device that the outside drives take new levels, now: bits in `mask`. */
 export function inputLevels(unit: u32, mask: u32, levels: u32): void {
   const now = load<u64>(STATE_BASE, H_NOW);
-  const b = block(unit);
-  const next = (load<u32>(b, HEAD_INPUTS) & ~mask) | (levels & mask);
-  deviceInput(field(unit, UNIT_KIND), b, next, cycleAt(domainOf(unit), now));
-  changed(unit, now);
+  const before = load<u32>(block(unit), HEAD_INPUTS);
+  deviceLevels(unit, (before & ~mask) | (levels & mask), now);
+  refreshTimes();
 }
 
 function changed(unit: u32, now: u64): void {
@@ -145,16 +144,7 @@ export function hartPeekDevice(hart: u32, address: u32): u64 {
 
 /** Changes a clock from its first edge at or after now: rate in mHz, or 0 to stop it. */
 export function clockSet(domain: u32, rate: u64): void {
-  const now = load<u64>(STATE_BASE, H_NOW);
-  if (rate == 0) clockStop(domainRow(domain), now);
-  else {
-    clockStart(domainRow(domain), now);
-    clockSetRate(domainRow(domain), rate, now);
-  }
-  traceAt(now, NONE);
-  trace(TraceKind.CLOCK, domain, <u32>rate, <u32>(rate >> 32), 0);
-  listLookahead();
-  clockMoved(domain);
+  clockSetAt(domain, rate, load<u64>(STATE_BASE, H_NOW));
 }
 
 export function clockEdge(domain: u32, cycle: u64): u64 {

@@ -25,6 +25,7 @@ import { NEVER } from "../kernel/clock";
  * only where it was armed when it came. A reset clears everything but the input wires; bits
  * 31..16 read 0 and ignore writes.
  * Aligned 32-bit accesses only; a write to IN and any other offset are bus errors.
+ * Fault site 0, out-flip: inverts the bits of OUT that are 1 in the value.
  * Source: our choice; SET and CLEAR as on the SiFive FE310 and the RP2040 (no read-modify-write).
  */
 
@@ -38,6 +39,8 @@ const EVENTS: u32 = 0x18;
 
 const PINS: u32 = 0xffff;
 const OUTPUT_INTERRUPT: u32 = 1 << 31;
+
+const SITE_OUT_FLIP: u32 = 0;
 
 @unmanaged export class Gpio extends DeviceHead {
   out: u32;
@@ -108,6 +111,15 @@ export function gpioInput(b: usize, levels: u32, now: u64): void {
   g.inputs = levels;
   g.pins = levels & PINS;
   drive(g);
+}
+
+/** Fault sites: see the header. False: the value inverts nothing. */
+export function gpioFault(b: usize, site: u32, value: u32, now: u64): bool {
+  if (site != SITE_OUT_FLIP || (value & PINS) == 0) return false;
+  const g = changetype<Gpio>(b);
+  g.out ^= value & PINS;
+  drive(g);
+  return true;
 }
 
 function drive(g: Gpio): void {

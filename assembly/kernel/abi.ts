@@ -4,11 +4,11 @@
  */
 
 /** Bump on any change of size, order or meaning inside the state range; snapshots carry it. */
-export const STATE_VERSION: u32 = 1;
+export const STATE_VERSION: u32 = 2;
 /** Bump on any change of the exported functions, of rings or of derived data the host reads. */
 export const ABI_VERSION: u32 = 2;
 /** Bump on any change of a trace record's layout or of the meaning of a kind. */
-export const TRACE_VERSION: u32 = 1;
+export const TRACE_VERSION: u32 = 2;
 /** Bump on any change of observable cycles. */
 export const TIMING_VERSION: u32 = 1;
 
@@ -53,6 +53,8 @@ export const enum RegionKind {
   DEVICE = 4,
   /** Another owner's place in the global map: no bus path; an access faults and is traced. */
   FOREIGN = 5,
+  /** Registers of a device that several harts reach: unit = the device, offset = REGION_OFFSET. */
+  SHARED_DEVICE = 6,
 }
 
 /** Rights of a region, as bits. */
@@ -101,7 +103,7 @@ export const enum HartState {
   ASLEEP = 1,
   /** Woken: decides at cycle S (in `cycle`) between next instruction and handler. */
   WAKING = 2,
-  /** Reset held, power off, or hung by a fault. */
+  /** Held: HART_HOLD says why. */
   STOPPED = 3,
 }
 
@@ -155,9 +157,22 @@ export const enum FaultKind {
   RESET = 6,
   WIRE_FORCE = 7,
   FRAME_CORRUPT = 8,
+  /** A site of a device: a = number of the site, b = value (assembly/devices, `xxxFault`). */
+  DEVICE = 9,
+  PAUSE = 10,
+  RESUME = 11,
+  RESET_HOLD = 12,
+  RESET_RELEASE = 13,
+  POWER_OFF = 14,
+  POWER_ON = 15,
+  /** Of a clock: the unit is the number of the domain. */
+  CLOCK_STOP = 16,
+  CLOCK_START = 17,
+  CLOCK_RATE = 18,
+  CLOCK_SKIP = 19,
 }
 
-/** Trace kinds. A source is on when its bit is set in the mask of `traceEnable`. */
+/** Trace kinds, 1 to 63. A kind is on when its bit is set in the mask of `traceEnable`. */
 export const enum TraceKind {
   RETIRE = 1,
   TRAP = 2,
@@ -175,6 +190,8 @@ export const enum TraceKind {
   HALT = 14,
   SLEEP = 15,
   WAKE = 16,
+  /** A node is held (reset, no power, paused, killed) or goes on. */
+  HOLD = 17,
   PWM_EDGE = 20,
 }
 
@@ -183,14 +200,24 @@ export const DOORBELL_FRAME: u32 = 1; // a serial frame has started on the line 
 export const DOORBELL_RESET: u32 = 2; // reset this device's node; cause in `doorbellValue`
 export const DOORBELL_POWER_OFF: u32 = 4; // halt the machine; value in `doorbellValue`
 export const DOORBELL_SENT: u32 = 8; // the last stop bit of a serial frame is over
+/** The device's node follows another clock feeder from now on: domain in `doorbellValue`. */
+export const DOORBELL_CLOCK: u32 = 32;
 export const DOORBELL_MARK: u32 = 16; // the guest wrote a mark for the trace; in `doorbellValue`
 
 /** What a device answers to a write; a read answers u64 with bit 32 set on a bus error. */
 export const BUS_OK: u32 = 0;
 export const BUS_ERROR: u32 = 1;
 
+/** Why a hart executes nothing: bits of HART_HOLD. */
+export const HOLD_KILLED: u32 = 1; // by a fault: not even a reset helps
+export const HOLD_HALTED: u32 = 2; // it has asked for the end of the run
+export const HOLD_PAUSED: u32 = 4; // by a fault: goes on where it stood
+export const HOLD_RESET: u32 = 8; // its reset input is active
+export const HOLD_POWER: u32 = 16; // it has no power
+
 /** Reset causes, as the status unit shows them. */
 export const RESET_POWER_ON: u32 = 1;
 export const RESET_WATCHDOG: u32 = 2;
 export const RESET_SOFTWARE: u32 = 3;
 export const RESET_FAULT: u32 = 4;
+export const RESET_PIN: u32 = 5;

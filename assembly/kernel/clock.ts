@@ -120,6 +120,36 @@ export function clockStop(domain: usize, time: u64): void {
   store<u32>(domain, 1, DOM_STOPPED);
 }
 
+/** The next `edges` edges at or after `time` do not come: their numbers fall on later ones. */
+export function clockSkip(domain: usize, edges: u64, time: u64): void {
+  if (load<u32>(domain, DOM_STOPPED)) return;
+  const cycle = cycleAt(domain, time);
+  moveAnchor(domain, cycle + edges);
+  store<u64>(domain, cycle, DOM_ANCHOR_CYCLE);
+}
+
+/**
+ * Gives a domain the edges of `feeder` from `time` on, but for the first `gap` of them: its next
+ * cycle falls on an edge of the feeder. A gap that is still going on is kept.
+ */
+export function clockCouple(domain: usize, feeder: usize, time: u64, gap: u64): void {
+  const running = load<u32>(domain, DOM_STOPPED) == 0;
+  const cycle = cycleAt(domain, time);
+  const waits = running && load<u64>(domain, DOM_ANCHOR_PS) > time;
+  const from = waits ? load<u64>(domain, DOM_ANCHOR_PS) : time;
+  store<u64>(domain, cycle, DOM_ANCHOR_CYCLE);
+  store<u32>(domain, load<u32>(feeder, DOM_STOPPED), DOM_STOPPED);
+  const edge = cycleAt(feeder, from) + gap;
+  const k = edge - load<u64>(feeder, DOM_ANCHOR_CYCLE);
+  const rate = load<u64>(feeder, DOM_RATE);
+  const carried = load<u64>(feeder, DOM_REMAINDER) + k * load<u64>(feeder, DOM_REST);
+  store<u64>(domain, load<u64>(feeder, DOM_ANCHOR_PS) + offsetOf(feeder, k), DOM_ANCHOR_PS);
+  store<u64>(domain, carried % rate, DOM_REMAINDER);
+  store<u64>(domain, rate, DOM_RATE);
+  store<u64>(domain, load<u64>(feeder, DOM_QUOTIENT), DOM_QUOTIENT);
+  store<u64>(domain, load<u64>(feeder, DOM_REST), DOM_REST);
+}
+
 /** Starts a stopped clock: the edge that was due comes at `time`. */
 export function clockStart(domain: usize, time: u64): void {
   if (load<u32>(domain, DOM_STOPPED) == 0) return;

@@ -9,6 +9,7 @@
  *   0x0010_0000   0x10_0000  derived: one flag byte for each 4 KiB page of linear memory
  *   0x0020_0000   0x10_0000  derived: trace ring
  *   0x0030_0000   0x1_0000   derived: transfer buffer (host to core and back)
+ *   0x0031_0000   0x8000     derived: one bit for each unit whose trace records are left out
  *   0x0040_0000   ...        STATE: tables, unit blocks, memories: all of the machine, no more
  *   after state   ...        derived: page hashes, decoded pages, their index
  *
@@ -28,6 +29,8 @@ export const TRACE_RING: u32 = 0x0020_0000;
 export const TRACE_RING_RECORDS: u32 = 32768; // 32 bytes each
 export const TRANSFER: u32 = 0x0030_0000;
 export const TRANSFER_BYTES: u32 = 0x0001_0000;
+export const TRACE_MUTED: u32 = 0x0031_0000;
+export const TRACE_MUTED_BYTES: u32 = 0x8000; // 2^18 units
 export const STATE_BASE: u32 = 0x0040_0000;
 
 // ---- page flags: 0 is "plain"; anything else sends a store the slow way -------------------------
@@ -76,6 +79,8 @@ export const DOM_RATE: u32 = 24; // u64, millihertz, 10^3 .. 10^13
 export const DOM_QUOTIENT: u32 = 32; // u64: 10^15 div rate
 export const DOM_REST: u32 = 40; // u64: 10^15 mod rate
 export const DOM_STOPPED: u32 = 48; // u32: 1 while the clock stands
+/** u32: 1 + the domain whose edges are this one's too (a clock feeder); 0: an own oscillator. */
+export const DOM_FEEDER: u32 = 52;
 
 /** The anchor moves forward at every multiple of this many cycles. */
 export const ANCHOR_CYCLES_BITS: u32 = 20;
@@ -114,8 +119,9 @@ export const HEAD_RECEIVED: u32 = 28; // u32: of a UART: characters seen by the 
 
 // ---- wires and serial links (units of their own; blocks owned by assembly/machine) --------------
 // WIRE: PARAM0 source unit, PARAM1 source output bit, PARAM2 target unit, PARAM3 target input bit
-// (mip bit for a hart), PARAM4 latency in cycles of the target's domain, at least 1. The domain of
-// the row is the target's. SERIAL_LINK: PARAM0 source UART, PARAM2 target UART, PARAM4 latency, ps.
+// (for a hart a mip bit or HART_PIN_*), PARAM4 latency in cycles of the target's domain, at least
+// 1. The domain of the row is the target's.
+// SERIAL_LINK: PARAM0 source UART, PARAM2 target UART, PARAM4 latency in ps.
 // UNIT_NODE of both: the hart both ends are private to, else NONE.
 
 export const WIRE_BYTES: u32 = 160;
@@ -132,6 +138,8 @@ export const REGION_RIGHTS: u32 = 12; // u32, RIGHT_*
 export const REGION_UNIT: u32 = 16; // u32: device or shared RAM; NONE for RAM and ROM
 export const REGION_MEMORY: u32 = 20; // u32: page-aligned address of its bytes; 0 for devices
 export const REGION_WAIT: u32 = 24; // u32: wait states added to every access through this map
+/** u32: offset in a device's registers that REGION_BASE stands for: a view of a shared device. */
+export const REGION_OFFSET: u32 = 28;
 
 // ---- hart block ---------------------------------------------------------------------------------
 
@@ -183,12 +191,18 @@ export const HART_CLINT: u32 = 328; // u32: unit whose mtime `time` reads, or NO
 export const HART_ROM_BASE: u32 = 332; // u32: guest base of the second, read-only fast window
 export const HART_ROM_SIZE: u32 = 336; // u32: bytes; 0 if none
 export const HART_ROM_MEMORY: u32 = 340; // u32
+export const HART_HOLD: u32 = 344; // u32, HOLD_* bits: why it executes nothing; 0 = it runs
+/** u32, HartState to go on with when HOLD becomes 0; STOPPED: through a reset. */
+export const HART_RESUME: u32 = 348;
+
+/** Inputs of a hart beside its mip bits, as the target bit of a wire. */
+export const HART_PIN_RESET: u32 = 32; // 1 = held in reset
+export const HART_PIN_POWER: u32 = 33; // 0 = off
 
 // ---- derived header, at DERIVED_BASE ------------------------------------------------------------
 
 export const D_TIME: u32 = 0; // u64: ps, time of what is being executed (for trace records)
 export const D_UNIT: u32 = 8; // u32: unit being executed
-export const D_TRACE_MASK: u32 = 12; // u32: bit k set = TraceKind k is recorded
 export const D_TRACE_HEAD: u32 = 16; // u32: records written since the start, modulo 2^32
 export const D_TRACE_TAIL: u32 = 20; // u32: records taken by the host
 export const D_SERIAL_HEAD: u32 = 24;
@@ -210,6 +224,7 @@ export const D_NODE_PENDING: u32 = 92; // u32: u32[harts]: shared RAM it waits f
 export const D_LIST_START: u32 = 96; // u32: u32[harts + 2]: a node's part of LIST
 export const D_LIST: u32 = 100; // u32: u32[units]: units by node
 export const D_DOMAIN_DUE: u32 = 104; // u32: u64[domains]: time of the next anchor move
+export const D_PATHS: u32 = 12; // u32: u64[units]: work area of the lookahead
 export const D_LOOKAHEAD: u32 = 108; // u32: rows { from u32, to u32, least latency u64 ps }
 export const D_LOOKAHEAD_COUNT: u32 = 112;
 export const D_ORDERED: u32 = 116; // u32: 1 = ordered mode, one instruction at a time
@@ -217,6 +232,7 @@ export const D_NODE_LIMIT: u32 = 124; // u32: u64[harts]: how far a node may run
 export const D_CAN_HALT: u32 = 128; // u32: 1 if any hart has a way to halt the machine
 export const D_NODE_ACT: u32 = 132; // u32: u64[harts]: earliest time at which a node can act
 export const D_BUDGET: u32 = 120; // i32: what is left of this call
+export const D_TRACE_MASK: u32 = 136; // u64: bit k set = TraceKind k is recorded
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */
 export const ACCESS: u32 = 0x0001_0100;

@@ -22,6 +22,8 @@ import {
   SR_FORMAT,
   SR_TIME,
   SR_UNIT,
+  NONE,
+  TRACE_MUTED,
   TRACE_RECORD_BYTES,
   TRACE_RING,
   TRACE_RING_RECORDS,
@@ -40,7 +42,7 @@ const MARGIN: u32 = 4096;
 // @ts-ignore: decorator
 @inline
 export function traceOn(kind: u32): bool {
-  return ((load<u32>(DERIVED_BASE, D_TRACE_MASK) >> kind) & 1) != 0;
+  return ((load<u64>(DERIVED_BASE, D_TRACE_MASK) >> <u64>kind) & 1) != 0;
 }
 
 /** Says at which time and in which unit what follows happens. */
@@ -51,9 +53,27 @@ export function traceAt(time: u64, unit: u32): void {
   store<u32>(DERIVED_BASE, unit, D_UNIT);
 }
 
-/** Appends a record if its kind is on. The meaning of a..d is the kind's, in docs/formats.md. */
+/** Whether the records of a unit are left out. NONE, the machine itself, never is. */
+// @ts-ignore: decorator
+@inline
+function muted(unit: u32): bool {
+  return unit != NONE && ((load<u8>(unit >> 3, TRACE_MUTED) >> (<u8>unit & 7)) & 1) != 0;
+}
+
+/** Leaves out the records of a unit, or takes them again. */
+export function traceMute(unit: u32, on: bool): void {
+  const at = unit >> 3;
+  const bit: u8 = <u8>1 << (<u8>unit & 7);
+  const before = load<u8>(at, TRACE_MUTED);
+  store<u8>(at, on ? before | bit : before & ~bit, TRACE_MUTED);
+}
+
+/**
+ * Appends a record if its kind is on and its unit is not muted. The meaning of a..d is the kind's,
+ * in docs/formats.md.
+ */
 export function trace(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
-  if (!traceOn(kind)) return;
+  if (!traceOn(kind) || muted(load<u32>(DERIVED_BASE, D_UNIT))) return;
   const head = load<u32>(DERIVED_BASE, D_TRACE_HEAD);
   const at = <usize>TRACE_RING + <usize>(head % TRACE_RING_RECORDS) * TRACE_RECORD_BYTES;
   store<u64>(at, load<u64>(DERIVED_BASE, D_TIME), TR_TIME);

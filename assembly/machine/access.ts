@@ -1,7 +1,7 @@
 /** Accesses that leave a hart: to a device's registers, or to shared memory behind its arbiter. */
 import { arbiterGrant, arbiterPick } from "../bus/arbiter";
 import { clintTime } from "../devices/clint";
-import { Access, BUS_ERROR, BUS_OK, RegionKind, TraceKind } from "../kernel/abi";
+import { Access, BUS_ERROR, BUS_OK, RegionKind, TraceKind, UnitKind } from "../kernel/abi";
 import { ARBITER_LATENCY } from "../kernel/blocks";
 import { cycleAt, edgeTime } from "../kernel/clock";
 import {
@@ -19,6 +19,7 @@ import {
   REGION_BASE,
   REGION_KIND,
   REGION_MEMORY,
+  REGION_OFFSET,
   REGION_UNIT,
   REGION_WAIT,
   UNIT_KIND,
@@ -31,6 +32,13 @@ import { hartBreakReservation, hartComplete } from "../rv32/hart";
 import { READ_ERROR, devicePeek, deviceRead, deviceWrite } from "./dispatch";
 import { touched } from "./events";
 import { block, domainOf, field, hartTime, header } from "./units";
+
+/** Offset in a device's registers of a guest address; a view of a shared device has its own. */
+// @ts-ignore: decorator
+@inline
+function deviceOffset(region: usize, address: u32): u32 {
+  return address - load<u32>(region, REGION_BASE) + load<u32>(region, REGION_OFFSET);
+}
 
 /** Performs the device access that `hart` has described, in the first cycle of its instruction. */
 export function accessDevice(hart: u32): void {
@@ -47,7 +55,7 @@ export function accessDevice(hart: u32): void {
   }
   const region = <usize>load<u32>(ACCESS, A_REGION);
   const unit = load<u32>(region, REGION_UNIT);
-  const offset = address - load<u32>(region, REGION_BASE);
+  const offset = deviceOffset(region, address);
   const width = load<u32>(ACCESS, A_WIDTH);
   const now = cycleAt(domainOf(unit), time);
   let value = load<u32>(ACCESS, A_VALUE);
@@ -65,9 +73,16 @@ export function accessDevice(hart: u32): void {
   touched(unit, time);
 }
 
-/** The shared memory whose port the hart that has just described its access wants. */
+/** The shared memory or device that the hart which has just described its access wants. */
 export function sharedUnit(): u32 {
   return load<u32>(<usize>load<u32>(ACCESS, A_REGION), REGION_UNIT);
+}
+
+/** Performs the access to a shared memory or device that `hart` has described. */
+export function accessGranted(hart: u32): void {
+  const region = <usize>load<u32>(ACCESS, A_REGION);
+  if (load<u32>(region, REGION_KIND) == RegionKind.SHARED_DEVICE) accessDevice(hart);
+  else accessShared(hart);
 }
 
 /**
@@ -75,7 +90,7 @@ export function sharedUnit(): u32 {
  * the first free edge of the memory's clock at or after it, answer at its first edge at or after
  * ready; the difference is wait states.
  */
-export function accessShared(hart: u32): void {
+function accessShared(hart: u32): void {
   const b = block(hart);
   const time = hartTime(hart);
   traceAt(time, hart);
@@ -143,6 +158,11 @@ export function breakReservations(except: u32, at: usize, bytes: u32): void {
   }
 }
 
+/** Whether requests of one time for this unit are ordered by an arbiter: else by hart. */
+export function isArbitrated(unit: u32): bool {
+  return field(unit, UNIT_KIND) == UnitKind.SHARED_RAM;
+}
+
 /** Of the harts in `requesters` (bit = hart), the one that the arbiter serves first. */
 export function firstServed(unit: u32, requesters: u32): u32 {
   return arbiterPick(block(unit), requesters);
@@ -155,17 +175,18 @@ export function firstServed(unit: u32, requesters: u32): u32 {
 export function translate(hart: u32, address: u32): u32 {
   const region = regionFind(block(hart), address);
   if (region == 0) return 0;
-  const kind = load<u32>(region, REGION_KIND);
-  if (kind == RegionKind.DEVICE || kind == RegionKind.FOREIGN) return 0;
+  if (load<u32>(region, REGION_MEMORY) == 0) return 0;
   return load<u32>(region, REGION_MEMORY) + (address - load<u32>(region, REGION_BASE));
 }
 
 /** What a debugger reads from a device's register; bit 32 set: none there. */
 export function peekDevice(hart: u32, address: u32, time: u64): u64 {
   const region = regionFind(block(hart), address);
-  if (region == 0 || load<u32>(region, REGION_KIND) != RegionKind.DEVICE) return READ_ERROR;
+  if (region == 0) return READ_ERROR;
+  const kind = load<u32>(region, REGION_KIND);
+  if (kind != RegionKind.DEVICE && kind != RegionKind.SHARED_DEVICE) return READ_ERROR;
   const unit = load<u32>(region, REGION_UNIT);
-  const offset = address - load<u32>(region, REGION_BASE);
+  const offset = deviceOffset(region, address);
   return devicePeek(
     field(unit, UNIT_KIND),
     block(unit),

@@ -11,7 +11,7 @@
  *     breakpoints passed    8 bytes a hart (assembly/rv32/triggers.ts)
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
- *     lookahead rows       16 bytes each
+ *     lookahead rows       16 bytes each, and its work area, 8 bytes a unit
  *     decoded pages, their hash table
  */
 import { UnitKind } from "../kernel/abi";
@@ -29,13 +29,13 @@ import {
   D_LIST,
   D_LIST_START,
   D_LOOKAHEAD,
-  D_LOOKAHEAD_COUNT,
   D_NODE_DUE,
   D_NODE_ACT,
   D_NODE_LIMIT,
   D_NODE_PENDING,
   D_NODE_TIME,
   D_PAGE_HASHES,
+  D_PATHS,
   HART_HALT_STORE_ON,
   HART_TOHOST_ON,
   H_DECODED_PAGES,
@@ -53,15 +53,13 @@ import {
   T_PASS,
   UNIT_KIND,
   UNIT_NODE,
-  UNIT_PARAM0,
-  UNIT_PARAM2,
 } from "../kernel/layout";
 import { anchorDue } from "../kernel/clock";
 import { DECODED_PAGE_BYTES, codeReset } from "../rv32/code";
 import { refreshDue } from "./events";
+import { listLookahead, lookaheadRows } from "./lookahead";
 import { flagTriggers } from "./triggers";
 import { block, domainRow, field, header } from "./units";
-import { wireLatencyTime } from "./wiring";
 
 /** Least bytes of the hash table of shareable decoded pages: two slots a decoded page. */
 function hashSlots(decodedPages: u32): u32 {
@@ -80,8 +78,9 @@ export function derivedBytes(
 ): u64 {
   const pages: u64 = stateBytes >> PAGE_BITS;
   const tables: u64 =
-    pages * 20 + <u64>units * 28 + <u64>harts * 56 + <u64>domains * 8 + 16 * PAGE_BYTES;
-  return tables + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
+    pages * 20 + <u64>units * 20 + <u64>harts * 56 + <u64>domains * 8 + 16 * PAGE_BYTES;
+  const rows: u64 = <u64>lookaheadRows(units, harts) * 16;
+  return tables + rows + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
 }
 
 function place(pointer: u32, at: usize, bytes: usize): usize {
@@ -117,7 +116,8 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_LIST_START, at, (harts + 2) * 4);
   at = place(D_LIST, at, units * 4);
   at = place(D_DOMAIN_DUE, at, <usize>header(H_DOMAIN_COUNT) * 8);
-  at = place(D_LOOKAHEAD, at, units * 16);
+  at = place(D_LOOKAHEAD, at, lookaheadRows(<u32>units, <u32>harts) * 16);
+  at = place(D_PATHS, at, units * 8);
   at = (at + PAGE_BYTES - 1) & ~(<usize>PAGE_BYTES - 1);
   store<u32>(DERIVED_BASE, <u32>at, D_CODE_HASH);
   store<u32>(DERIVED_BASE, slots - 1, D_CODE_HASH_MASK);
@@ -200,24 +200,4 @@ function listUnits(): void {
     store<u32>(slot, load<u32>(slot + 4));
   }
   store<u32>(starts + ((<usize>harts + 1) << 2), units);
-}
-
-/** L(a, b) for every wire and link between nodes: rows { from, to, least latency in ps }. */
-export function listLookahead(): void {
-  const rows = <usize>load<u32>(DERIVED_BASE, D_LOOKAHEAD);
-  const units = header(H_UNIT_COUNT);
-  let count: u32 = 0;
-  for (let unit: u32 = 0; unit < units; unit++) {
-    const kind = field(unit, UNIT_KIND);
-    if (field(unit, UNIT_NODE) != NONE) continue;
-    if (kind != UnitKind.WIRE && kind != UnitKind.SERIAL_LINK) continue;
-    const source = field(unit, UNIT_PARAM0);
-    const target = field(unit, UNIT_PARAM2);
-    const row = rows + <usize>count * 16;
-    store<u32>(row, field(source, UNIT_NODE));
-    store<u32>(row, field(target, UNIT_NODE), 4);
-    store<u64>(row, wireLatencyTime(unit), 8);
-    count++;
-  }
-  store<u32>(DERIVED_BASE, count, D_LOOKAHEAD_COUNT);
 }

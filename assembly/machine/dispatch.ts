@@ -8,7 +8,15 @@ import {
   clintReset,
   clintWrite,
 } from "../devices/clint";
-import { gpioEvent, gpioInput, gpioPeek, gpioRead, gpioReset, gpioWrite } from "../devices/gpio";
+import {
+  gpioEvent,
+  gpioFault,
+  gpioInput,
+  gpioPeek,
+  gpioRead,
+  gpioReset,
+  gpioWrite,
+} from "../devices/gpio";
 import {
   interruptsEvent,
   interruptsInput,
@@ -131,6 +139,14 @@ export function deviceEvent(kind: u32, b: usize, now: u64): void {
     case UnitKind.ADC: return adcEvent(b, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorEvent(b, now);
     default: return;
+  }
+}
+
+/** A fault strikes a site of the device. False: it has no such site, or nothing changed. */
+export function deviceFault(kind: u32, b: usize, site: u32, value: u32, now: u64): bool {
+  switch (kind) {
+    case UnitKind.GPIO: return gpioFault(b, site, value, now);
+    default: return false;
   }
 }
 

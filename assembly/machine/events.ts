@@ -5,6 +5,7 @@
  * cached in derived memory, with the least of each node beside it. Order: (time, rank, unit).
  */
 import {
+  DOORBELL_CLOCK,
   DOORBELL_FRAME,
   DOORBELL_MARK,
   DOORBELL_POWER_OFF,
@@ -30,6 +31,7 @@ import {
   HEAD_SEEN,
   H_HART_COUNT,
   NONE,
+  UNIT_DOMAIN,
   UNIT_KIND,
   UNIT_LINK,
   UNIT_NODE,
@@ -39,6 +41,7 @@ import {
   UNIT_WIRE_COUNT,
 } from "../kernel/layout";
 import { serialOut, trace, traceAt } from "../kernel/trace";
+import { clockSwitch } from "./clocks";
 import { deviceEvent } from "./dispatch";
 import { halt } from "./halt";
 import { resetNode } from "./reset";
@@ -177,6 +180,9 @@ function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
   if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
   if (doorbell & DOORBELL_POWER_OFF) {
     halt(field(unit, UNIT_NODE), HaltKind.POWER, value, unit);
+  }
+  if (doorbell & DOORBELL_CLOCK) {
+    clockSwitch(field(field(unit, UNIT_NODE), UNIT_DOMAIN), value, time);
   }
   if (doorbell & DOORBELL_RESET) resetNode(field(unit, UNIT_NODE), value, time);
 }

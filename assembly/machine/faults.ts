@@ -9,72 +9,143 @@
  *   KILL             hart    -                 -    executes nothing any more, not even a reset
  *   REVIVE           hart    -                 -    out of KILL, through a reset
  *   RESET            hart    -                 -    resets the node, cause RESET_FAULT
+ *   PAUSE, RESUME    hart    -                 -    stands, and goes on where it stood
+ *   RESET_HOLD, RESET_RELEASE  hart            -    as its reset input would (hold.ts)
+ *   POWER_OFF, POWER_ON        hart            -    as its power input would
+ *   CLOCK_STOP, CLOCK_START    domain          -    with all clocks that follow it
+ *   CLOCK_RATE       domain  rate, low half    rate in mHz, high half
+ *   CLOCK_SKIP       domain  edges that do not come, 1..
+ *   DEVICE           device  number of a site of that device   value
  *   WIRE_FORCE       wire    0 free, 1 low, 2 high  -
  *   FRAME_CORRUPT    link    -                 mask of the half bits to invert in the next frame
  */
-import { FaultKind, HartState, RESET_FAULT, TraceKind, UnitKind } from "../kernel/abi";
+import {
+  FaultKind,
+  HOLD_KILLED,
+  HOLD_PAUSED,
+  HOLD_POWER,
+  HOLD_RESET,
+  RESET_FAULT,
+  RESET_PIN,
+  RESET_POWER_ON,
+  TraceKind,
+  UnitKind,
+} from "../kernel/abi";
 import { cycleAt } from "../kernel/clock";
 import {
-  HART_CYCLE,
+  DOM_FEEDER,
+  DOM_STOPPED,
   HART_PARTIAL,
   HART_PC,
   HART_PHASE,
-  HART_STATE,
+  H_DOMAIN_COUNT,
   H_HOT_PAGES,
   H_NOW,
   H_STATE_BYTES,
   H_UNIT_COUNT,
+  NONE,
   PAGE_BITS,
   STATE_BASE,
   UNIT_KIND,
 } from "../kernel/layout";
 import { trace, traceAt } from "../kernel/trace";
 import { breakReservations } from "./access";
+import { clockSetAt, clockSkipAt, clockStartAt } from "./clocks";
+import { deviceFault } from "./dispatch";
+import { touched } from "./events";
+import { hold, release, unitDown } from "./hold";
 import { memoryWritten } from "./memory";
 import { resetNode } from "./reset";
 import { refreshTimes } from "./run";
-import { block, domainOf, field, header } from "./units";
+import { block, domainOf, domainRow, field, header } from "./units";
 import { linkCorrupt, wireForce } from "./wiring";
+
+/** Rates of clocks in mHz, 1 Hz to 10 GHz (architecture, section 2). */
+const RATE_LEAST: u64 = 1000;
+const RATE_MOST: u64 = 10_000_000_000_000;
+/** Edges that one fault may swallow: far below what conversions reach. */
+const EDGES_MOST: u32 = 1 << 16;
 
 /** Applies a fault now. Returns 1 if the site exists and it has fired, 0 if not. */
 export function faultApply(kind: u32, unit: u32, a: u32, b: u32): u32 {
-  if (unit >= header(H_UNIT_COUNT)) return 0;
-  const unitKind = field(unit, UNIT_KIND);
   const time = load<u64>(STATE_BASE, H_NOW);
-  let fired = false;
-  switch (kind) {
-    case FaultKind.FLIP_REGISTER:
-      if (unitKind == UnitKind.HART && a >= 1 && a <= 31) fired = flipRegister(unit, a, b);
-      break;
-    case FaultKind.FLIP_PC:
-      if (unitKind == UnitKind.HART) fired = flipPc(unit, b);
-      break;
-    case FaultKind.FLIP_MEMORY:
-      fired = flipMemory(a, b);
-      break;
-    case FaultKind.KILL:
-      if (unitKind == UnitKind.HART) fired = kill(unit);
-      break;
-    case FaultKind.REVIVE:
-      if (unitKind == UnitKind.HART) fired = revive(unit, time);
-      break;
-    case FaultKind.RESET:
-      if (unitKind == UnitKind.HART) fired = reset(unit, time);
-      break;
-    case FaultKind.WIRE_FORCE:
-      if (unitKind == UnitKind.WIRE && a <= 2) fired = forceWire(unit, a, time);
-      break;
-    case FaultKind.FRAME_CORRUPT:
-      if (unitKind == UnitKind.SERIAL_LINK && b != 0) fired = corruptFrame(unit, b);
-      break;
-    default:
-      break;
-  }
-  if (!fired) return 0;
-  traceAt(time, unit);
-  trace(TraceKind.FAULT, kind, a, b, 0);
+  if (!strike(kind, unit, a, b, time)) return 0;
+  traceAt(time, isClockFault(kind) ? NONE : unit);
+  trace(TraceKind.FAULT, kind, a, b, unit);
   refreshTimes();
   return 1;
+}
+
+function isClockFault(kind: u32): bool {
+  return kind >= <u32>FaultKind.CLOCK_STOP && kind <= <u32>FaultKind.CLOCK_SKIP;
+}
+
+function strike(kind: u32, unit: u32, a: u32, b: u32, time: u64): bool {
+  if (kind == FaultKind.FLIP_MEMORY) return flipMemory(a, b);
+  if (isClockFault(kind)) {
+    return unit < header(H_DOMAIN_COUNT) && strikeClock(kind, unit, a, b, time);
+  }
+  if (unit >= header(H_UNIT_COUNT)) return false;
+  switch (field(unit, UNIT_KIND)) {
+    case UnitKind.HART: return strikeHart(kind, unit, a, b, time);
+    case UnitKind.WIRE: return kind == FaultKind.WIRE_FORCE && a <= 2 && forceWire(unit, a, time);
+    case UnitKind.SERIAL_LINK:
+      return kind == FaultKind.FRAME_CORRUPT && b != 0 && corruptFrame(unit, b);
+    default: return kind == FaultKind.DEVICE && strikeDevice(unit, a, b, time);
+  }
+}
+
+function strikeHart(kind: u32, hart: u32, a: u32, b: u32, time: u64): bool {
+  switch (kind) {
+    case FaultKind.FLIP_REGISTER: return a >= 1 && a <= 31 && flipRegister(hart, a, b);
+    case FaultKind.FLIP_PC: return flipPc(hart, b);
+    case FaultKind.KILL: return hold(hart, HOLD_KILLED, time);
+    case FaultKind.REVIVE: return release(hart, HOLD_KILLED, RESET_FAULT, time);
+    case FaultKind.RESET:
+      resetNode(hart, RESET_FAULT, time);
+      return true;
+    case FaultKind.PAUSE: return hold(hart, HOLD_PAUSED, time);
+    case FaultKind.RESUME: return release(hart, HOLD_PAUSED, RESET_FAULT, time);
+    case FaultKind.RESET_HOLD: return hold(hart, HOLD_RESET, time);
+    case FaultKind.RESET_RELEASE: return release(hart, HOLD_RESET, RESET_PIN, time);
+    case FaultKind.POWER_OFF: return hold(hart, HOLD_POWER, time);
+    case FaultKind.POWER_ON: return release(hart, HOLD_POWER, RESET_POWER_ON, time);
+    default: return false;
+  }
+}
+
+function strikeClock(kind: u32, domain: u32, a: u32, b: u32, time: u64): bool {
+  const row = domainRow(domain);
+  const stopped = load<u32>(row, DOM_STOPPED) != 0;
+  if (load<u32>(row, DOM_FEEDER)) return false; // its feeder is the site
+  switch (kind) {
+    case FaultKind.CLOCK_STOP:
+      if (stopped) return false;
+      clockSetAt(domain, 0, time);
+      return true;
+    case FaultKind.CLOCK_START:
+      if (!stopped) return false;
+      clockStartAt(domain, time);
+      return true;
+    case FaultKind.CLOCK_RATE: {
+      const rate = <u64>a | (<u64>b << 32);
+      if (stopped || rate < RATE_LEAST || rate > RATE_MOST) return false;
+      clockSetAt(domain, rate, time);
+      return true;
+    }
+    default:
+      if (stopped || a == 0 || a > EDGES_MOST) return false;
+      clockSkipAt(domain, a, time);
+      return true;
+  }
+}
+
+function strikeDevice(unit: u32, site: u32, value: u32, time: u64): bool {
+  const now = cycleAt(domainOf(unit), time);
+  if (unitDown(unit)) return false;
+  if (!deviceFault(field(unit, UNIT_KIND), block(unit), site, value, now)) return false;
+  touched(unit, time);
+  return true;
 }
 
 /** Sets a hart's pc. The second half of a crossing access, if one is pending, is given up. */
@@ -110,28 +181,6 @@ function flipMemory(address: u32, mask: u32): bool {
   memoryWritten(address, 1);
   breakReservations(u32.MAX_VALUE, address, 1);
   return (mask & 0xff) != 0;
-}
-
-function kill(hart: u32): bool {
-  const b = block(hart);
-  if (load<u32>(b, HART_STATE) == HartState.STOPPED) return false;
-  store<u32>(b, HartState.STOPPED, HART_STATE);
-  return true;
-}
-
-function revive(hart: u32, time: u64): bool {
-  const b = block(hart);
-  if (load<u32>(b, HART_STATE) != HartState.STOPPED) return false;
-  store<u32>(b, HartState.RUNNING, HART_STATE);
-  const cycle = cycleAt(domainOf(hart), time);
-  if (cycle > load<u64>(b, HART_CYCLE)) store<u64>(b, cycle, HART_CYCLE);
-  resetNode(hart, RESET_FAULT, time);
-  return true;
-}
-
-function reset(hart: u32, time: u64): bool {
-  resetNode(hart, RESET_FAULT, time);
-  return true;
 }
 
 function forceWire(wire: u32, force: u32, time: u64): bool {

@@ -5,12 +5,11 @@
  * The hart that asked executes nothing in between. Of several the earliest counts, then the lower
  * unit.
  */
-import { HaltKind, HartState, Stop, TraceKind } from "../kernel/abi";
+import { HOLD_HALTED, HaltKind, Stop, TraceKind } from "../kernel/abi";
 import { NEVER } from "../kernel/clock";
 import {
   DERIVED_BASE,
   D_STOP,
-  HART_STATE,
   H_HALT_KIND,
   H_HALT_LATENCY,
   H_HALT_TIME,
@@ -19,13 +18,14 @@ import {
   STATE_BASE,
 } from "../kernel/layout";
 import { trace, traceAt } from "../kernel/trace";
-import { block, hartTime, header } from "./units";
+import { hold } from "./hold";
+import { hartTime, header } from "./units";
 
 /** `unit` asks for a halt in the instruction that the hart of `node` has just completed. */
 export function halt(node: u32, kind: u32, value: u32, unit: u32): void {
   const latency = load<u64>(STATE_BASE, H_HALT_LATENCY);
   const stopTime = hartTime(node) + latency;
-  if (latency) store<u32>(block(node), HartState.STOPPED, HART_STATE);
+  if (latency) hold(node, HOLD_HALTED, hartTime(node));
   else store<u32>(DERIVED_BASE, Stop.HALT, D_STOP);
   const known = haltTime();
   if (known < stopTime || (known == stopTime && header(H_HALT_UNIT) <= unit)) return;

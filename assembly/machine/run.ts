@@ -46,14 +46,14 @@ import {
 import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
 import { watchForget } from "../rv32/triggers";
-import { accessDevice, accessShared, firstServed, sharedUnit } from "./access";
+import { accessDevice, accessGranted, firstServed, isArbitrated, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
 import { halt, haltTime, traceHalt } from "./halt";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
 /** Kinds whose records need the time of their own instruction: harts then step one at a time. */
-const STEPPED_KINDS: u32 =
+const STEPPED_KINDS: u64 =
   (1 << TraceKind.RETIRE) |
   (1 << TraceKind.TRAP) |
   (1 << TraceKind.INTERRUPT) |
@@ -71,7 +71,7 @@ function nodeTime(node: u32): u64 {
   return load<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_TIME) + (<usize>node << 3));
 }
 
-/** The shared memory whose port a node waits for; NONE if it does not wait. */
+/** The shared memory or device that a node waits for; NONE if it does not wait. */
 // @ts-ignore: decorator
 @inline
 function pendingUnit(node: u32): u32 {
@@ -350,7 +350,7 @@ function exhausted(): bool {
 
 /** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
 function execute(node: u32, hart: usize, deadline: u64): bool {
-  const traced = (load<u32>(DERIVED_BASE, D_TRACE_MASK) & STEPPED_KINDS) != 0;
+  const traced = (load<u64>(DERIVED_BASE, D_TRACE_MASK) & STEPPED_KINDS) != 0;
   const before = load<u64>(hart, HART_CYCLE);
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
@@ -412,7 +412,7 @@ function grant(node: u32, hart: usize): void {
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
   setPending(node, NONE);
-  if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessShared(node);
+  if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessGranted(node);
   traceRetired(node, hart, pc, cycle, retired);
   stopAfter(node, hart, pc, cycle, retired);
 }
@@ -423,7 +423,10 @@ function pickRequester(harts: u32, time: u64): u32 {
   let requesters: u32 = 0;
   for (let node: u32 = 0; node < harts; node++) {
     if (!pending(node) || nodeTime(node) != time) continue;
-    if (first == NONE) first = node;
+    if (first == NONE) {
+      first = node;
+      if (!isArbitrated(pendingUnit(first))) return first;
+    }
     if (pendingUnit(node) == pendingUnit(first)) requesters |= 1 << node;
   }
   return (requesters & (requesters - 1)) == 0 ? first : firstServed(pendingUnit(first), requesters);

@@ -26,6 +26,7 @@ import { NEVER, cycleAt } from "../kernel/clock";
 import {
   DOM_QUOTIENT,
   DOM_RATE,
+  HART_PIN_RESET,
   HART_STATE,
   HEAD_DUE,
   HEAD_INPUTS,
@@ -41,6 +42,7 @@ import { trace, traceAt } from "../kernel/trace";
 import { hartSetLine } from "../rv32/hart";
 import { deviceInput } from "./dispatch";
 import { due, refreshDue, touched } from "./events";
+import { nodePin, unitDown } from "./hold";
 import { block, domainOf, domainRow, field } from "./units";
 
 const FORCE: u32 = 0x20;
@@ -110,6 +112,7 @@ function deliver(wire: u32, level: u32, cycle: u64, time: u64): void {
   trace(TraceKind.WIRE, level, target, bit, 0);
   const kind = field(target, UNIT_KIND);
   const b = block(target);
+  if (kind == UnitKind.HART && bit >= HART_PIN_RESET) return nodePin(target, bit, level, time);
   if (kind == UnitKind.HART) {
     const asleep = load<u32>(b, HART_STATE) == HartState.ASLEEP;
     hartSetLine(b, bit, level, cycle);
@@ -119,9 +122,18 @@ function deliver(wire: u32, level: u32, cycle: u64, time: u64): void {
     }
     return;
   }
-  const levels = (load<u32>(b, HEAD_INPUTS) & ~(1 << bit)) | (level << bit);
-  deviceInput(kind, b, levels, cycle);
-  touched(target, time);
+  deviceLevels(target, (load<u32>(b, HEAD_INPUTS) & ~(1 << bit)) | (level << bit), time);
+}
+
+/** The input wires of a device have these levels from `time` on; a held one sees them later. */
+export function deviceLevels(unit: u32, levels: u32, time: u64): void {
+  const b = block(unit);
+  if (unitDown(unit)) {
+    store<u32>(b, levels, HEAD_INPUTS);
+    return;
+  }
+  deviceInput(field(unit, UNIT_KIND), b, levels, cycleAt(domainOf(unit), time));
+  touched(unit, time);
 }
 
 /**
@@ -191,6 +203,7 @@ export function linkEvent(link: u32): void {
   store<u64>(b, count ? load<u64>(b + SLOTS + <usize>next * FRAME_BYTES) : NEVER, HEAD_DUE);
   refreshDue(link);
   const target = field(link, UNIT_PARAM2);
+  if (unitDown(target)) return; // nobody listens
   uartReceiveFrame(block(target), start, bitTime, pattern, bits, arrival);
   touched(target, time);
 }

@@ -236,6 +236,18 @@ export function hartSetLine(hart: usize, bit: u32, level: u32, cycle: u64): void
   }
 }
 
+/**
+ * A hart that stood in a pause goes on at domain cycle `cycle` in the state it was paused in:
+ * RUNNING with its next instruction, WAKING with its decision, ASLEEP unless a line has come.
+ */
+export function hartResume(hart: usize, state: u32, cycle: u64): void {
+  const woken = state == HartState.ASLEEP && interruptPending(hart) != 0;
+  store<u32>(hart, woken ? <u32>HartState.WAKING : state, HART_STATE);
+  if (state != HartState.RUNNING) store<u64>(hart, 0, HART_IRQ_CYCLE);
+  if (state == HartState.ASLEEP && !woken) return;
+  if (cycle > load<u64>(hart, HART_CYCLE)) store<u64>(hart, cycle, HART_CYCLE);
+}
+
 export { amoResult, hartBreakReservation } from "./atomic";
 export { codeReset, codeWritten } from "./code";
 export { hartPeekCsr, hartPokeCsr } from "./csr";

@@ -229,12 +229,13 @@ export function accessExecute(hart: usize, rec: usize): u32 {
     accessDone(hart, rec, 0, timed(hart, Class.STORE) + wait);
     return NONE;
   }
-  const device = load<u32>(region, REGION_KIND) == RegionKind.DEVICE;
+  const kind = load<u32>(region, REGION_KIND);
+  const device = kind == RegionKind.DEVICE || kind == RegionKind.SHARED_DEVICE;
   if (device && (address & (width - 1)) != 0) return faulted(hart, address, width, isStoreAccess);
   if (wordStore && haltStore(hart, address, storeValue(hart, rec))) return halted(hart, rec, 0);
   const value = isStoreAccess ? storeValue(hart, rec) & mask(width) : 0;
   describe(isStoreAccess ? Access.STORE : Access.LOAD, address, width, value, region, 0, 0);
-  return device ? HartExit.DEVICE : HartExit.SHARED;
+  return kind == RegionKind.DEVICE ? HartExit.DEVICE : HartExit.SHARED;
 }
 
 // @ts-ignore: decorator

@@ -44,6 +44,8 @@ export interface ImageDomain {
   readonly name: string;
   /** Millihertz, 10^3 to 10^13. */
   readonly rate_mhz: bigint;
+  /** The domain that it follows at first, or null. */
+  readonly feeder: number | null;
 }
 
 export interface ImageHart {
@@ -87,7 +89,7 @@ export interface ImageWire {
   readonly name: string;
   readonly unit: number;
   readonly from: { readonly unit: number; readonly bit: number };
-  /** For a hart as target, the bit of mip. */
+  /** For a hart as target, the bit of mip or a HART_PIN_*. */
   readonly to: { readonly unit: number; readonly bit: number };
   /** Cycles of the target's domain, at least 1. */
   readonly latency_cycles: number;

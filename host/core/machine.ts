@@ -292,8 +292,13 @@ export class Machine extends CoreTarget {
 
   /** Records the given kinds from now on; records arrive sorted by (time, rank, unit). */
   setTrace(kinds: readonly TraceKind[], sink: TraceSink | null = this.traceSink): void {
-    this.core.traceEnable(kinds.reduce((mask, kind) => mask | (1 << kind), 0));
+    this.core.traceEnable(kinds.reduce((mask, kind) => mask | (1n << BigInt(kind)), 0n));
     this.traceSink = sink;
+  }
+
+  /** Leaves out the trace records of a unit, or takes them again; muted units cost no ring space. */
+  muteTrace(unit: number, on: boolean): void {
+    this.core.traceMuteUnit(unit, on ? 1 : 0);
   }
 
   /** Sees every character that leaves a UART for the outside, with its exact time. */

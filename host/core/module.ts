@@ -30,7 +30,8 @@ export interface CoreExports {
   machineRun(until: bigint, stopWhenIdle: number): number;
   machineOrdered(on: number): void;
   machineDigest(out: number, all: number): void;
-  traceEnable(mask: number): void;
+  traceEnable(mask: bigint): void;
+  traceMuteUnit(unit: number, on: number): void;
   memoryWritten(address: number, bytes: number): void;
   triggerAdd(hart: number, address: number, length: number, kinds: number): number;
   triggerRemove(id: number): void;

@@ -167,7 +167,7 @@ function describeBare(
     modelId: 0,
     seed: 1n,
     haltLatency_ps: null,
-    clocks: [{ name: "clock", rate_mhz, place: PLACE }],
+    clocks: [{ name: "clock", rate_mhz, feeder: null, place: PLACE }],
     nodes: [
       {
         name: BARE_HART,
@@ -186,6 +186,7 @@ function describeBare(
       },
     ],
     shared: [],
+    devices: [],
     links: [],
     wires: [],
     notModelled: ["Everything but one hart and its memory."],

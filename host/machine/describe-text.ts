@@ -15,6 +15,7 @@ export function describeText(report: MachineReport): string {
     clocks(report),
     ...report.nodes.map(node),
     shared(report),
+    sharedDevices(report),
     wiring(report),
     matrix(report),
     limits(report),
@@ -43,9 +44,9 @@ function clocks(report: MachineReport): string[] {
   return [
     "clocks",
     ...table(
-      report.clocks.map(({ name, rate_mhz, drives }) => [
+      report.clocks.map(({ name, rate_mhz, follows, drives }) => [
         name,
-        rateText(BigInt(rate_mhz)),
+        follows === null ? rateText(BigInt(rate_mhz)) : `follows ${follows}`,
         drives.join(", "),
       ]),
     ),
@@ -87,6 +88,23 @@ function shared(report: MachineReport): string[] {
         `clock ${row.clock}`,
         `latency ${row.latency_cycles}, occupancy ${row.occupancy_cycles} cycles`,
         `nodes ${row.nodes.join(", ")}`,
+      ]),
+    ),
+  ];
+}
+
+function sharedDevices(report: MachineReport): string[] {
+  if (report.devices.length === 0) return [];
+  return [
+    "shared devices",
+    ...table(
+      report.devices.map((row) => [
+        row.name,
+        row.kind,
+        `clock ${row.clock}`,
+        row.views
+          .map((view) => `${view.node} at ${grouped(view.base)} (${view.rights})`)
+          .join(", "),
       ]),
     ),
   ];

@@ -58,7 +58,13 @@ export interface MachineReport {
   readonly summary: string;
   readonly model_id: number;
   readonly seed: string;
-  readonly clocks: readonly { name: string; rate_mhz: string; drives: readonly string[] }[];
+  readonly clocks: readonly {
+    name: string;
+    rate_mhz: string;
+    /** The clock that it follows at first, or null. */
+    follows: string | null;
+    drives: readonly string[];
+  }[];
   readonly nodes: readonly NodeReport[];
   readonly shared: readonly {
     name: string;
@@ -68,6 +74,13 @@ export interface MachineReport {
     latency_cycles: number;
     occupancy_cycles: number;
     nodes: readonly string[];
+  }[];
+  /** Devices that several nodes reach. */
+  readonly devices: readonly {
+    name: string;
+    kind: string;
+    clock: string;
+    views: readonly { node: string; base: string; offset: string; size: number; rights: string }[];
   }[];
   /** Wires inside one node, one node of each group: interrupt lines. */
   readonly node_wires: readonly WireReport[];
@@ -114,6 +127,18 @@ export function describeMachine(description: MachineDescription): MachineReport 
       occupancy_cycles: shared.occupancy_cycles,
       nodes: shared.nodes,
     })),
+    devices: description.devices.map(({ name, kind, clock, views }) => ({
+      name,
+      kind,
+      clock,
+      views: views.map(({ node, base, offset, size, rights }) => ({
+        node,
+        base: hex(base),
+        offset: hex(offset),
+        size,
+        rights,
+      })),
+    })),
     ...wireReports(plan),
     links: description.links.map(({ between, latency_ps }) => ({
       between,
@@ -145,7 +170,7 @@ function hex(value: number): string {
 
 /** What each clock drives: nodes by name, devices that have a clock of their own, memories. */
 function clockReports(description: MachineDescription): MachineReport["clocks"] {
-  return description.clocks.map(({ name, rate_mhz }) => {
+  return description.clocks.map(({ name, rate_mhz, feeder }) => {
     const drives = [
       ...description.nodes.filter(({ clock }) => clock === name).map((node) => node.name),
       ...description.nodes.flatMap((node) =>
@@ -154,8 +179,10 @@ function clockReports(description: MachineDescription): MachineReport["clocks"] 
           .map((device) => `${node.name}.${device.name}`),
       ),
       ...description.shared.filter(({ clock }) => clock === name).map((shared) => shared.name),
+      ...description.devices.filter(({ clock }) => clock === name).map((device) => device.name),
+      ...description.clocks.filter((clock) => clock.feeder === name).map((clock) => clock.name),
     ];
-    return { name, rate_mhz: String(rate_mhz), drives };
+    return { name, rate_mhz: String(rate_mhz), follows: feeder, drives };
   });
 }
 
@@ -180,6 +207,7 @@ const KIND_NAMES: Readonly<Record<number, string>> = {
   [RegionKind.ROM]: "rom",
   [RegionKind.SHARED]: "shared",
   [RegionKind.FOREIGN]: "foreign",
+  [RegionKind.SHARED_DEVICE]: "shared device",
 };
 
 function regionReport(row: RegionRow, hart: PlanHart): RegionReport {
@@ -191,6 +219,7 @@ function regionReport(row: RegionRow, hart: PlanHart): RegionReport {
     memory?.aliasBases.includes(row.base) ? `alias of ${hex(memory.guestBase)}` : "",
     row.wait_cycles > 0 ? `${row.wait_cycles} wait states` : "",
     row.owner === null ? "" : `of ${row.owner}: no bus path`,
+    row.offset > 0 ? `registers from ${hex(row.offset)}` : "",
     device === undefined ? "" : DEVICE_KINDS[device.kind].meaning,
     device?.interrupt == null ? "" : `interrupt line ${device.interrupt}`,
     device === undefined || device.clock === hart.node.clock ? "" : `clock ${device.clock}`,

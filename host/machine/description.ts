@@ -8,7 +8,10 @@ import type { DeviceKindName } from "./kinds.js";
 
 export interface ClockDescription {
   readonly name: string;
+  /** Of a clock that follows a feeder, the feeder's. */
   readonly rate_mhz: bigint;
+  /** The clock whose edges are this one's too, until a clock switch chooses another; or null. */
+  readonly feeder: string | null;
   readonly place: Place;
 }
 
@@ -74,6 +77,27 @@ export interface SharedDescription {
   readonly place: Place;
 }
 
+/** Where a node sees registers [offset, offset + size) of a device that several nodes reach. */
+export interface ViewDescription {
+  /** Name of a node or a group. */
+  readonly node: string;
+  readonly base: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly rights: "read" | "read-write";
+  readonly wait_cycles: number;
+  readonly place: Place;
+}
+
+/** A device that belongs to no node. */
+export interface SharedDeviceDescription {
+  readonly name: string;
+  readonly kind: DeviceKindName;
+  readonly clock: string;
+  readonly views: readonly ViewDescription[];
+  readonly place: Place;
+}
+
 export interface LinkDescription {
   readonly between: readonly [string, string];
   readonly latency_ps: bigint;
@@ -98,6 +122,7 @@ export interface MachineDescription {
   readonly clocks: readonly ClockDescription[];
   readonly nodes: readonly NodeDescription[];
   readonly shared: readonly SharedDescription[];
+  readonly devices: readonly SharedDeviceDescription[];
   readonly links: readonly LinkDescription[];
   readonly wires: readonly WireDescription[];
   readonly notModelled: readonly string[];

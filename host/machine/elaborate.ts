@@ -208,8 +208,10 @@ function writeUnit(out: TableWriter, plan: MachinePlan, index: number): void {
 }
 
 function writeDomains(out: TableWriter, plan: MachinePlan): void {
-  plan.domains.forEach(({ rate_mhz }, index) => {
-    out.wide(plan.domainsAddress + index * L.DOMAIN_BYTES, [
+  plan.domains.forEach(({ rate_mhz, feeder }, index) => {
+    const address = plan.domainsAddress + index * L.DOMAIN_BYTES;
+    out.row(address, [[L.DOM_FEEDER, feeder === null ? 0 : feeder + 1]]);
+    out.wide(address, [
       [L.DOM_RATE, rate_mhz],
       [L.DOM_QUOTIENT, PS_TIMES_MILLI / rate_mhz],
       [L.DOM_REST, PS_TIMES_MILLI % rate_mhz],
@@ -227,6 +229,7 @@ function writeRegions(out: TableWriter, plan: MachinePlan): void {
       [L.REGION_UNIT, region.unit],
       [L.REGION_MEMORY, region.address],
       [L.REGION_WAIT, region.wait_cycles],
+      [L.REGION_OFFSET, region.offset],
     ]);
   });
 }

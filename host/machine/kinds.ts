@@ -6,6 +6,15 @@
 
 import { UnitKind } from "../../assembly/kernel/abi.js";
 import * as blocks from "../../assembly/kernel/blocks.js";
+import { HART_PIN_POWER, HART_PIN_RESET } from "../../assembly/kernel/layout.js";
+
+/** One way to break a device: FaultKind.DEVICE with `site` as a and a value as b. */
+export interface FaultSite {
+  readonly site: number;
+  readonly meaning: string;
+  /** Meaning of the value, when the site takes one. */
+  readonly value?: string;
+}
 
 export interface DeviceKind {
   /** As `kind` in the machine file. */
@@ -20,6 +29,10 @@ export interface DeviceKind {
   readonly inputs: ReadonlyMap<string, number>;
   /** At most one of them in a node. */
   readonly single: boolean;
+  /** Whether it may belong to no node and be reached by several; default false. */
+  readonly shared?: boolean;
+  /** Fault sites by name (`xxxFault` in the device's file); default none. */
+  readonly faults?: ReadonlyMap<string, FaultSite>;
   readonly meaning: string;
 }
 
@@ -84,6 +97,10 @@ export const DEVICE_KINDS = {
     outputs: new Map([...pins("out", blocks.GPIO_PINS), ["interrupt", blocks.GPIO_OUT_INTERRUPT]]),
     inputs: new Map(pins("in", blocks.GPIO_PINS)),
     single: false,
+    shared: true,
+    faults: new Map([
+      ["out-flip", { site: 0, meaning: "inverts levels of outputs", value: "mask of outputs" }],
+    ]),
     meaning: "16 outputs, 16 inputs with edge events",
   },
   watchdog: {
@@ -150,6 +167,19 @@ export type DeviceKindName = keyof typeof DEVICE_KINDS;
 export function deviceKind(name: DeviceKindName): DeviceKind {
   return DEVICE_KINDS[name];
 }
+
+const ALL_KINDS: readonly DeviceKind[] = Object.values(DEVICE_KINDS);
+
+/** Kinds that may belong to no node. */
+export const SHARED_KINDS: readonly string[] = ALL_KINDS.filter(
+  ({ shared }) => shared === true,
+).map(({ name }) => name);
+
+/** Inputs of a node that are no interrupts, by name: HART_PIN_* (assembly/machine/hold.ts). */
+export const NODE_PINS: ReadonlyMap<string, number> = new Map([
+  ["reset", HART_PIN_RESET],
+  ["power", HART_PIN_POWER],
+]);
 
 /** mip bits that the outputs of a kind drive by wires of their own, latency 1 (rv32.md, 1). */
 export const MIP_BITS: Readonly<Partial<Record<DeviceKindName, readonly number[]>>> = {

@@ -14,6 +14,9 @@ export const MAX_REGIONS_PER_NODE = 64;
 export const MAX_SHARED = 16;
 /** Ports of an arbiter are hart indices and bits of a mask (assembly/bus/arbiter.ts). */
 export const MAX_PORTS: number = 32;
+/** Devices of no node, and places where nodes see one of them. */
+export const MAX_SHARED_DEVICES = 64;
+export const MAX_VIEWS = 64;
 export const MAX_WIRES = 16_384;
 export const MAX_LINKS = 4096;
 export const MAX_UNITS = 262_144;

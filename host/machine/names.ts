@@ -4,10 +4,15 @@
  */
 
 import type { Place } from "../error/index.js";
-import type { DeviceDescription, MachineDescription, NodeDescription } from "./description.js";
+import type {
+  DeviceDescription,
+  MachineDescription,
+  NodeDescription,
+  SharedDeviceDescription,
+} from "./description.js";
 import { nodeNames } from "./description.js";
 import { refuse } from "./errors.js";
-import { deviceKind } from "./kinds.js";
+import { deviceKind, NODE_PINS } from "./kinds.js";
 import { suggestion } from "./nearest.js";
 
 export interface FoundNode {
@@ -22,7 +27,18 @@ export interface FoundDevice extends FoundNode {
   readonly device: DeviceDescription;
 }
 
-export interface FoundPin extends FoundDevice {
+/** What carries a pin: a device of a node, a device of no node, or a node itself. */
+export type PinOwner =
+  | { readonly device: DeviceDescription; readonly hart: number }
+  | { readonly device: SharedDeviceDescription; readonly hart: null }
+  | { readonly device: null; readonly hart: number };
+
+export interface FoundPin {
+  /** `NODE.DEVICE`, `DEVICE` or `NODE`. */
+  readonly name: string;
+  readonly owner: PinOwner;
+  /** The node it is in, or null. */
+  readonly node: NodeDescription | null;
   readonly pin: string;
   readonly bit: number;
 }
@@ -30,9 +46,11 @@ export interface FoundPin extends FoundDevice {
 export class NameTable {
   private readonly harts = new Map<string, FoundNode>();
   private readonly groups = new Map<string, FoundNode[]>();
+  private readonly shared: ReadonlyMap<string, SharedDeviceDescription>;
 
   /** @throws UserError E109 when two rows of the file stand for one node name. */
   constructor(description: MachineDescription) {
+    this.shared = new Map(description.devices.map((device) => [device.name, device]));
     let hart = 0;
     for (const node of description.nodes) {
       const found: FoundNode[] = [];
@@ -69,21 +87,45 @@ export class NameTable {
     return this.deviceOf(nodeName, deviceName, place);
   }
 
-  /** The pin that `NODE.DEVICE.PIN` names. @throws UserError E106. */
+  /**
+   * The pin that `NODE.DEVICE.PIN`, `DEVICE.PIN` (a device of no node) or, as an input, `NODE.reset`
+   * or `NODE.power` names.
+   * @throws UserError E106.
+   */
   pin(text: string, direction: "output" | "input", place: Place): FoundPin {
-    const [nodeName = "", deviceName = "", pin, ...rest] = text.split(".");
-    if (pin === undefined || rest.length > 0) {
+    const parts = text.split(".");
+    const [first = "", second = "", third] = parts;
+    if (parts.length === 2) return this.shortPin(first, second, direction, place);
+    if (third === undefined || parts.length > 3) {
       refuse("E106", `"${clip(text)}" is not a pin`, place, "write NODE.DEVICE.PIN");
     }
-    const found = this.deviceOf(nodeName, deviceName, place);
-    const kind = deviceKind(found.device.kind);
-    const known = direction === "output" ? kind.outputs : kind.inputs;
-    const bit = known.get(pin);
-    if (bit === undefined) {
-      const what = `"${found.name}" (${kind.name}) has no ${direction} "${clip(pin)}"`;
-      refuse("E106", what, place, suggestion(pin, [...known.keys()]));
+    const { name, node, hart, device } = this.deviceOf(first, second, place);
+    const bit = pinBit(name, device.kind, third, direction, place);
+    return { name, owner: { device, hart }, node, pin: third, bit };
+  }
+
+  private shortPin(
+    name: string,
+    pin: string,
+    direction: "output" | "input",
+    place: Place,
+  ): FoundPin {
+    const device = this.shared.get(name);
+    if (device !== undefined) {
+      const bit = pinBit(name, device.kind, pin, direction, place);
+      return { name, owner: { device, hart: null }, node: null, pin, bit };
     }
-    return { ...found, pin, bit };
+    const found = this.harts.get(name);
+    const bit = NODE_PINS.get(pin);
+    if (found !== undefined && bit !== undefined && direction === "input") {
+      return { name, owner: { device: null, hart: found.hart }, node: found.node, pin, bit };
+    }
+    const what = `"${clip(`${name}.${pin}`)}" is not a pin`;
+    const hint =
+      found === undefined
+        ? suggestion(name, [...this.shared.keys(), ...this.harts.keys()])
+        : `write ${name}.DEVICE.PIN, or as an input ${name}.reset or ${name}.power`;
+    refuse("E106", what, place, hint);
   }
 
   private deviceOf(nodeName: string, deviceName: string, place: Place): FoundDevice {
@@ -104,6 +146,23 @@ export class NameTable {
     }
     return { ...found, device, name: `${nodeName}.${deviceName}` };
   }
+}
+
+function pinBit(
+  owner: string,
+  kindName: DeviceDescription["kind"],
+  pin: string,
+  direction: "output" | "input",
+  place: Place,
+): number {
+  const kind = deviceKind(kindName);
+  const known = direction === "output" ? kind.outputs : kind.inputs;
+  const bit = known.get(pin);
+  if (bit === undefined) {
+    const what = `"${owner}" (${kind.name}) has no ${direction} "${clip(pin)}"`;
+    refuse("E106", what, place, suggestion(pin, [...known.keys()]));
+  }
+  return bit;
 }
 
 /** Text from outside, short enough for a line of error. */

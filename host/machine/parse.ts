@@ -94,6 +94,7 @@ function quoted(path: Path): string {
 
 type Of<Key extends keyof MachineFile> = NonNullable<MachineFile[Key]>;
 type NodeFile = Of<"nodes">[string];
+type SharedDeviceFile = Of<"devices">[string];
 type Quantity = number | string;
 
 class Converter {
@@ -112,11 +113,7 @@ class Converter {
         data.halt_latency === undefined
           ? null
           : this.time(data.halt_latency, limits.MAX_HALT_LATENCY_PS, ["halt_latency"]),
-      clocks: Object.entries(data.clocks).map(([name, { rate_hz }]) => ({
-        name,
-        rate_mhz: this.rate(rate_hz, ["clocks", name, "rate_hz"]),
-        place: this.place(["clocks", name]),
-      })),
+      clocks: Object.keys(data.clocks).map((name) => this.clock(name, data.clocks)),
       nodes: Object.entries(data.nodes).map(([name, node]) => this.node(name, node)),
       shared: Object.entries(data.shared ?? {}).map(([name, shared]) => ({
         ...shared,
@@ -124,6 +121,9 @@ class Converter {
         ...this.region(shared, ["shared", name]),
         wait_cycles: shared.wait_cycles ?? 0,
       })),
+      devices: Object.entries(data.devices ?? {}).map(([name, device]) =>
+        this.sharedDevice(name, device),
+      ),
       links: (data.links ?? []).map(({ between, latency }, k) => ({
         between,
         latency_ps: this.time(latency, limits.MAX_LINK_LATENCY_PS, ["links", k, "latency"]),
@@ -132,6 +132,41 @@ class Converter {
       wires: (data.wires ?? []).map((wire, k) => ({ ...wire, place: this.place(["wires", k]) })),
       notModelled: data.not_modelled ?? [],
       place: { file: this.file, line: this.document.lineOf([]) },
+    };
+  }
+
+  /** A clock that follows another has the other's rate; validate.ts refuses chains. */
+  private clock(name: string, clocks: MachineFile["clocks"]): types.ClockDescription {
+    const clock = clocks[name]!;
+    const place = this.place(["clocks", name]);
+    if (!("follows" in clock)) {
+      const rate_mhz = this.rate(clock.rate_hz, ["clocks", name, "rate_hz"]);
+      return { name, rate_mhz, feeder: null, place };
+    }
+    const feeder = clocks[clock.follows];
+    const known = Object.keys(clocks).filter((other) => "rate_hz" in clocks[other]!);
+    if (feeder === undefined || !("rate_hz" in feeder)) {
+      const what = `the clock "${name}" follows "${clock.follows.slice(0, 60)}", which has no rate`;
+      refuse("E106", what, place, suggestion(clock.follows, known));
+    }
+    const rate_mhz = this.rate(feeder.rate_hz, ["clocks", clock.follows, "rate_hz"]);
+    return { name, rate_mhz, feeder: clock.follows, place };
+  }
+
+  private sharedDevice(name: string, device: SharedDeviceFile): types.SharedDeviceDescription {
+    const path: Path = ["devices", name];
+    return {
+      name,
+      kind: device.kind,
+      clock: device.clock,
+      views: device.views.map((view, k) => ({
+        node: view.node,
+        ...this.region(view, [...path, "views", k]),
+        offset: this.address(view.offset ?? 0, [...path, "views", k, "offset"]),
+        rights: view.rights ?? "read-write",
+        wait_cycles: view.wait_cycles ?? 0,
+      })),
+      place: this.place(path),
     };
   }
 

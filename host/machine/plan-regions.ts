@@ -34,6 +34,7 @@ export function planRegions(
   sharedUnits: readonly number[],
 ): PlannedRegions {
   const shared = sharedRows(description, names, memories, sharedUnits);
+  const views = viewRows(names, devices);
   const rows: RegionRow[] = [];
   const first: number[] = [];
   const nodes = description.nodes.flatMap((node) => Array(node.count ?? 1).fill(node));
@@ -43,6 +44,7 @@ export function planRegions(
       ...deviceRows(devices, hart),
       ...foreignRows(nodes[hart]!),
       ...(shared.get(hart) ?? []),
+      ...(views.get(hart) ?? []),
     ];
     first.push(rows.length);
     rows.push(...own.sort((a, b) => a.base - b.base));
@@ -51,7 +53,14 @@ export function planRegions(
   return { rows, first };
 }
 
-const EMPTY = { unit: NONE, memory: null, address: 0, wait_cycles: 0, owner: null } as const;
+const EMPTY = {
+  unit: NONE,
+  memory: null,
+  address: 0,
+  wait_cycles: 0,
+  offset: 0,
+  owner: null,
+} as const;
 
 function memoryRows(memories: PlannedMemories, index: number): RegionRow[] {
   const { name, kind, guestBase, aliasBases, size, wait_cycles } = memories.all[index]!;
@@ -117,5 +126,29 @@ function sharedRows(
       rows.set(hart, [...(rows.get(hart) ?? []), row]);
     }
   });
+  return rows;
+}
+
+/** Rows of devices of no node, by hart. */
+function viewRows(names: NameTable, devices: PlannedDevices): Map<number, RegionRow[]> {
+  const rows = new Map<number, RegionRow[]>();
+  for (const { device, unit } of devices.shared) {
+    for (const { node, base, size, offset, rights, wait_cycles } of device.views) {
+      const row = {
+        ...EMPTY,
+        name: device.name,
+        base,
+        size,
+        kind: RegionKind.SHARED_DEVICE,
+        rights: rights === "read" ? RIGHT_READ : RIGHTS_DEVICE,
+        unit,
+        offset,
+        wait_cycles,
+      };
+      for (const { hart } of names.nodes(node) ?? []) {
+        rows.set(hart, [...(rows.get(hart) ?? []), row]);
+      }
+    }
+  }
   return rows;
 }

@@ -9,7 +9,12 @@ import type {
   ImageUart,
   ImageWire,
 } from "../core/image.js";
-import type { DeviceDescription, MachineDescription, NodeDescription } from "./description.js";
+import type {
+  DeviceDescription,
+  MachineDescription,
+  NodeDescription,
+  SharedDeviceDescription,
+} from "./description.js";
 
 /** One unit row in the making. */
 export interface PlanUnit {
@@ -61,6 +66,12 @@ export interface MachinePlan {
   readonly stateBytes: number;
 }
 
+/** A device of no node with its unit. */
+export interface PlannedSharedDevice {
+  readonly device: SharedDeviceDescription;
+  readonly unit: number;
+}
+
 /** A device of one hart with its unit. */
 export interface PlannedDevice {
   readonly hart: number;
@@ -71,6 +82,7 @@ export interface PlannedDevice {
 export interface PlannedDevices {
   readonly all: readonly PlannedDevice[];
   readonly byHart: readonly (readonly PlannedDevice[])[];
+  readonly shared: readonly PlannedSharedDevice[];
 }
 
 export interface PlannedMemories {
@@ -98,6 +110,8 @@ export interface RegionRow {
   /** Linear address of the memory's bytes; 0 for devices and foreign places. */
   readonly address: number;
   readonly wait_cycles: number;
+  /** First register of a device that the row shows. */
+  readonly offset: number;
   /** Owner of a foreign place. */
   readonly owner: string | null;
 }

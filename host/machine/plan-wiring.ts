@@ -8,7 +8,7 @@ import { UnitKind } from "../../assembly/kernel/abi.js";
 import type { ImageLink, ImagePin, ImageWire } from "../core/image.js";
 import type { MachineDescription } from "./description.js";
 import { deviceKind, MIP_BITS } from "./kinds.js";
-import type { NameTable } from "./names.js";
+import type { NameTable, PinOwner } from "./names.js";
 import { newUnit, type PlannedDevice, type PlannedDevices, type PlanUnit } from "./plan-types.js";
 
 interface WirePlan {
@@ -47,6 +47,13 @@ function unitOf(
 ): number {
   const own = devices.byHart[found.hart]!;
   return own.find(({ device }) => device.name === found.device.name)!.unit;
+}
+
+/** The unit whose pin a wire ends in; a hart's unit is its index. */
+function ownerUnit(owner: PinOwner, devices: PlannedDevices): number {
+  if (owner.device === null) return owner.hart;
+  if (owner.hart !== null) return unitOf({ hart: owner.hart, device: owner.device }, devices);
+  return devices.shared.find(({ device }) => device === owner.device)!.unit;
 }
 
 /** Wires that no one writes down: interrupt numbers, and outputs that go to the hart. */
@@ -91,9 +98,9 @@ function explicit(
     const target = names.pin(to, "input", place);
     return {
       name: `${from}>${to}`,
-      fromUnit: unitOf(source, devices),
+      fromUnit: ownerUnit(source.owner, devices),
       fromBit: source.bit,
-      toUnit: unitOf(target, devices),
+      toUnit: ownerUnit(target.owner, devices),
       toBit: target.bit,
       latency_cycles,
     };
@@ -145,7 +152,7 @@ export function planPins(
   devices: PlannedDevices,
   wires: readonly ImageWire[],
 ): ImagePin[] {
-  const key = (unit: number, bit: number): number => unit * 32 + bit;
+  const key = (unit: number, bit: number): number => unit * 64 + bit;
   const leaving = new Map<number, number>();
   const reaching = new Map<number, number>();
   for (const { unit, from, to } of wires) {
@@ -153,7 +160,7 @@ export function planPins(
     if (!leaving.has(source)) leaving.set(source, unit);
     reaching.set(key(to.unit, to.bit), unit);
   }
-  return devices.all.flatMap(({ device, unit }) => {
+  return [...devices.all, ...devices.shared].flatMap(({ device, unit }) => {
     const { outputs, inputs } = deviceKind(device.kind);
     const name = units[unit]!.name;
     const pin =

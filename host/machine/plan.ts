@@ -1,7 +1,7 @@
 /**
  * The breadboard on paper: every unit, memory, region, wire and link of a machine with its index
  * and its place in linear memory. Units come in this order, which is fixed: harts, shared RAMs,
- * devices (by hart), wires (those of one source together), links. No firmware is needed here.
+ * devices (by hart), devices of no node, wires (those of one source together), links. No firmware is needed here.
  *
  *   STATE_BASE   header, unit rows, domain rows, region rows, blocks     "hot" pages
  *                memories of hart 0, hart 1, ...; shared memories        page-aligned
@@ -77,7 +77,11 @@ export function plan(description: MachineDescription): MachinePlan {
 
   return {
     description,
-    domains: description.clocks.map(({ name, rate_mhz }) => ({ name, rate_mhz })),
+    domains: description.clocks.map(({ name, rate_mhz, feeder }) => ({
+      name,
+      rate_mhz,
+      feeder: feeder === null ? null : domainOf.get(feeder)!,
+    })),
     units,
     harts: nodes.map(({ name, node }, hart) => ({
       name,
@@ -126,7 +130,12 @@ function planDevices(
       return { hart, device, unit: units.length - 1 };
     }),
   );
-  return { all: byHart.flat(), byHart };
+  const shared = description.devices.map((device) => {
+    const { unitKind } = DEVICE_KINDS[device.kind];
+    units.push(newUnit(device.name, unitKind, null, domainOf.get(device.clock)!));
+    return { device, unit: units.length - 1 };
+  });
+  return { all: byHart.flat(), byHart, shared };
 }
 
 function planUarts(units: readonly PlanUnit[], devices: PlannedDevices): ImageUart[] {

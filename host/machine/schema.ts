@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import { DEVICE_KINDS, INTERRUPT_LINES, TIMING_PROFILES } from "./kinds.js";
+import { DEVICE_KINDS, INTERRUPT_LINES, SHARED_KINDS, TIMING_PROFILES } from "./kinds.js";
 import * as limits from "./limits.js";
 
 const RATE = 'expected a rate in Hz, such as 100000000 or "32768.125"';
@@ -108,6 +108,37 @@ const device = z
   )
   .describe("a device private to the node");
 
+const view = z
+  .strictObject(
+    {
+      node: z.string("expected a node's name").describe("a node, or a group of nodes"),
+      base: address,
+      offset: address.optional().describe("first register that the view shows; default 0"),
+      size,
+      rights: z
+        .enum(["read", "read-write"], 'expected "read" or "read-write"')
+        .optional()
+        .describe("what the node may do; default read-write"),
+      wait_cycles: wait,
+    },
+    "expected a view: an object with node, base and size",
+  )
+  .describe("where a node sees a part of the device's registers");
+
+const sharedDevice = z
+  .discriminatedUnion(
+    "kind",
+    [
+      z.strictObject({
+        kind: z.literal("gpio"),
+        clock: reference,
+        views: z.array(view, "expected a list of views").max(limits.MAX_VIEWS),
+      }),
+    ],
+    { error: `expected a device that nodes may share: ${SHARED_KINDS.join(", ")}` },
+  )
+  .describe("a device that several nodes reach; it belongs to none of them");
+
 const foreign = z
   .strictObject(
     {
@@ -179,8 +210,10 @@ const link = z
 const wire = z
   .strictObject(
     {
-      from: z.string("expected an output").describe("an output, NODE.DEVICE.PIN"),
-      to: z.string("expected an input").describe("an input, NODE.DEVICE.PIN"),
+      from: z.string("expected an output").describe("an output, NODE.DEVICE.PIN or DEVICE.PIN"),
+      to: z
+        .string("expected an input")
+        .describe("an input, NODE.DEVICE.PIN, DEVICE.PIN, NODE.reset or NODE.power"),
       latency_cycles: count(1, limits.MAX_WIRE_LATENCY_CYCLES).describe(
         "cycles of the receiver's clock",
       ),
@@ -189,13 +222,24 @@ const wire = z
   )
   .describe("carries the level of an output to an input");
 
-const clock = z.strictObject(
-  {
-    rate_hz: z
-      .union([z.int(RATE).positive(RATE), z.string(RATE)], { error: RATE })
-      .describe("1 to 10^10 Hz; as text with up to three decimals, `_` between digits"),
-  },
-  "expected a clock: an object with rate_hz",
+const rate = z
+  .union([z.int(RATE).positive(RATE), z.string(RATE)], { error: RATE })
+  .describe("1 to 10^10 Hz; as text with up to three decimals, `_` between digits");
+
+const CLOCK = "expected a clock: an object with rate_hz, or with follows";
+const clock = z.union(
+  [
+    z.strictObject({ rate_hz: rate }, CLOCK),
+    z.strictObject(
+      {
+        follows: reference.describe(
+          "a clock with a rate: its edges are this one's until a clock switch chooses another",
+        ),
+      },
+      CLOCK,
+    ),
+  ],
+  { error: CLOCK },
 );
 
 export const machineSchema = z
@@ -214,6 +258,10 @@ export const machineSchema = z
       clocks: z.record(name, clock, "expected an object of clocks"),
       nodes: z.record(name, node, "expected an object of nodes"),
       shared: z.record(name, shared, "expected an object of shared memories").optional(),
+      devices: z
+        .record(name, sharedDevice, "expected an object of shared devices")
+        .optional()
+        .describe("devices that several nodes reach"),
       links: z.array(link, "expected a list of links").max(limits.MAX_LINKS).optional(),
       wires: z.array(wire, "expected a list of wires").max(limits.MAX_WIRES).optional(),
       not_modelled: z

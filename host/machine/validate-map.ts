@@ -29,7 +29,11 @@ interface Row {
 export function validateMaps(description: MachineDescription, names: NameTable): void {
   const sharers = sharedByNode(description, names);
   for (const node of description.nodes) {
-    const rows = [...ownRows(node, names), ...(sharers.get(node) ?? [])];
+    const rows = [
+      ...ownRows(node, names),
+      ...(sharers.get(node) ?? []),
+      ...viewsOf(node, description, names),
+    ];
     if (rows.length > limits.MAX_REGIONS_PER_NODE) {
       const what = `the node "${node.name}" has ${rows.length} regions in its address map`;
       refuse("E113", what, node.place, `at most ${limits.MAX_REGIONS_PER_NODE}`);
@@ -89,6 +93,22 @@ function sharedByNode(
     }
   }
   return rows;
+}
+
+/** Where a node, or one of a group, sees devices of no node. */
+function viewsOf(node: NodeDescription, description: MachineDescription, names: NameTable): Row[] {
+  return description.devices.flatMap(({ name, views }) =>
+    views
+      .filter((view) => names.nodes(view.node)?.some((found) => found.node === node))
+      .map(({ base, size, place }) => ({
+        name,
+        base,
+        size,
+        unit: PAGE_BYTES,
+        executable: false,
+        place,
+      })),
+  );
 }
 
 function checkRow({ name, base, size, unit, place }: Row): void {

@@ -8,7 +8,7 @@ import type { DeviceDescription, MachineDescription, NodeDescription } from "./d
 import { refuse } from "./errors.js";
 import { INTERRUPT_LINES } from "./kinds.js";
 import { MAX_LINK_UART_CYCLES, MAX_PORTS, MAX_SHARED_WAIT_CYCLES } from "./limits.js";
-import type { FoundDevice, NameTable } from "./names.js";
+import type { FoundDevice, FoundPin, NameTable } from "./names.js";
 import { rateText, timeText } from "./quantities.js";
 
 /** Picoseconds of a second, times millihertz of a hertz. */
@@ -26,7 +26,7 @@ export function validateWiring(description: MachineDescription, names: NameTable
     const source = names.pin(from, "output", place);
     const target = names.pin(to, "input", place);
     const pin = `${target.name}.${target.pin}`;
-    const line = lineDriver(target.node, target.device, target.bit);
+    const line = lineDriver(target);
     if (line !== undefined) {
       const what = `"${from}" drives "${pin}", which "${line.name}" of that node drives already`;
       refuse("E110", what, place, "choose another line, or another interrupt number");
@@ -37,6 +37,7 @@ export function validateWiring(description: MachineDescription, names: NameTable
       refuse("E109", what, place, "an input has one driver: remove one wire");
     }
     drivers.set(pin, `${source.name}.${source.pin}`);
+    checkReceiverClock(description, source, target, place);
   }
   checkLinks(description, names);
   checkHaltLatency(description);
@@ -44,13 +45,27 @@ export function validateWiring(description: MachineDescription, names: NameTable
 }
 
 /** The device whose `interrupt` number claims this input of the node's interrupt unit. */
-function lineDriver(
-  node: NodeDescription,
-  target: DeviceDescription,
-  bit: number,
-): DeviceDescription | undefined {
-  if (target.kind !== "interrupt-unit") return undefined;
-  return node.devices.find(({ interrupt }) => interrupt === bit);
+function lineDriver({ owner, node, bit }: FoundPin): DeviceDescription | undefined {
+  if (owner.device?.kind !== "interrupt-unit") return undefined;
+  return node?.devices.find(({ interrupt }) => interrupt === bit);
+}
+
+/**
+ * A wire between nodes may not end in a clock that follows a feeder: when the receiver switches, an
+ * edge that is on its way would depend on who ran ahead.
+ */
+function checkReceiverClock(
+  description: MachineDescription,
+  source: FoundPin,
+  target: FoundPin,
+  place: Place,
+): void {
+  if (target.owner.hart === null || source.owner.hart === target.owner.hart) return;
+  const name = target.owner.device?.clock ?? target.node!.clock;
+  const clock = description.clocks.find((row) => row.name === name);
+  if (clock?.feeder == null) return;
+  const what = `a wire from outside ends at "${target.name}", whose clock "${name}" follows a feeder`;
+  refuse("E115", what, place, "give the receiving device a clock with a rate of its own");
 }
 
 function checkInterrupts(node: NodeDescription): void {

@@ -20,6 +20,7 @@ export function validate(description: MachineDescription): void {
   checkClocks(description);
   for (const node of description.nodes) checkNode(node);
   checkSharers(description, names);
+  checkSharedDevices(description, names);
   validateMaps(description, names);
   validateWiring(description, names);
 }
@@ -30,6 +31,7 @@ function checkCounts(description: MachineDescription): void {
     ["clocks", description.clocks.length, limits.MAX_CLOCKS],
     ["nodes", harts, limits.MAX_HARTS],
     ["shared memories", description.shared.length, limits.MAX_SHARED],
+    ["shared devices", description.devices.length, limits.MAX_SHARED_DEVICES],
   ];
   for (const [what, count, most] of rows) {
     if (count > most) {
@@ -61,6 +63,10 @@ function checkClocks(description: MachineDescription): void {
   }
   for (const shared of description.shared) {
     use(shared.clock, `the shared memory "${shared.name}"`, shared.place);
+  }
+  for (const { name, clock, place } of description.devices) use(clock, `"${name}"`, place);
+  for (const { name, feeder, place } of description.clocks) {
+    if (feeder !== null) use(feeder, `the clock "${name}"`, place);
   }
   for (const { name, place } of description.clocks) {
     if (unused.has(name)) {
@@ -155,6 +161,28 @@ function checkSharers(description: MachineDescription, names: NameTable): void {
           refuse("E113", what, shared.place, hint);
         }
         harts.add(hart);
+      }
+    }
+  }
+}
+
+/** Devices of no node: names of their own, views of nodes that exist, inside the registers. */
+function checkSharedDevices(description: MachineDescription, names: NameTable): void {
+  const taken = new Set([...names.known(), ...description.shared.map(({ name }) => name)]);
+  for (const { name, kind, views, place } of description.devices) {
+    if (taken.has(name)) {
+      const what = `"${name}" is a device and also a node or a shared memory`;
+      refuse("E109", what, place, "rename one of them");
+    }
+    const window_bytes = deviceKind(kind).window_bytes;
+    for (const view of views) {
+      if (names.nodes(view.node) === undefined) {
+        const what = `"${name}" names a node "${view.node.slice(0, 60)}" that does not exist`;
+        refuse("E106", what, view.place, suggestion(view.node, names.known()));
+      }
+      if (view.offset + view.size > window_bytes) {
+        const what = `a view of "${name}" leaves its registers of ${window_bytes} bytes`;
+        refuse("E105", what, view.place, "choose a smaller offset or size");
       }
     }
   }

@@ -5,7 +5,16 @@
  * faults) and assembly/rv32/trap.ts.
  */
 
-import { Access, FaultKind, TraceKind } from "../../assembly/kernel/abi.js";
+import {
+  Access,
+  FaultKind,
+  HOLD_HALTED,
+  HOLD_KILLED,
+  HOLD_PAUSED,
+  HOLD_POWER,
+  HOLD_RESET,
+  TraceKind,
+} from "../../assembly/kernel/abi.js";
 
 /** What formatting needs to know beyond the record itself. */
 export interface Namer {
@@ -71,6 +80,7 @@ const RESETS: Readonly<Record<number, string>> = {
   2: "watchdog",
   3: "software",
   4: "fault",
+  5: "pin",
 };
 const HALTS: Readonly<Record<number, string>> = { 1: "tohost", 2: "store", 3: "power" };
 const FAULTS: Readonly<Record<number, string>> = {
@@ -82,7 +92,26 @@ const FAULTS: Readonly<Record<number, string>> = {
   [FaultKind.RESET]: "reset",
   [FaultKind.WIRE_FORCE]: "wire-force",
   [FaultKind.FRAME_CORRUPT]: "frame-corrupt",
+  [FaultKind.DEVICE]: "device",
+  [FaultKind.PAUSE]: "pause",
+  [FaultKind.RESUME]: "resume",
+  [FaultKind.RESET_HOLD]: "reset-hold",
+  [FaultKind.RESET_RELEASE]: "reset-release",
+  [FaultKind.POWER_OFF]: "power-off",
+  [FaultKind.POWER_ON]: "power-on",
+  [FaultKind.CLOCK_STOP]: "clock-stop",
+  [FaultKind.CLOCK_START]: "clock-start",
+  [FaultKind.CLOCK_RATE]: "clock-rate",
+  [FaultKind.CLOCK_SKIP]: "clock-skip",
 };
+/** Reasons for which a node stands, bits of HART_HOLD (HOLD_* of the ABI). */
+const HOLDS: readonly (readonly [bit: number, name: string])[] = [
+  [HOLD_KILLED, "killed"],
+  [HOLD_HALTED, "halted"],
+  [HOLD_PAUSED, "paused"],
+  [HOLD_RESET, "reset"],
+  [HOLD_POWER, "no-power"],
+];
 /** Error bits of the 16550's LSR, as the receiver sets them. Source: PC16550D, line status. */
 const RECEIVE_ERRORS: readonly (readonly [bit: number, name: string])[] = [
   [0x02, "overrun"],
@@ -142,6 +171,12 @@ function byteFields(byte: number): Field[] {
 
 function characterOf(byte: number): string {
   return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "";
+}
+
+/** The clock that a fault strikes: such a fault has no unit. */
+function clockOf(record: RecordWords, namer: Namer): Field[] {
+  const clock = record.a >= FaultKind.CLOCK_STOP && record.a <= FaultKind.CLOCK_SKIP;
+  return clock ? [["clock", namer.clock(record.d)]] : [];
 }
 
 /** One row a kind that the core records. */
@@ -231,10 +266,11 @@ export const EVENT_KINDS: readonly EventKind[] = [
   {
     kind: TraceKind.FAULT,
     event: "fault",
-    fields: (record) => [
+    fields: (record, namer) => [
       ["kind", FAULTS[record.a] ?? String(record.a)],
       ["a", hex32(record.b)],
       ["b", hex32(record.c)],
+      ...clockOf(record, namer),
     ],
   },
   {
@@ -255,6 +291,14 @@ export const EVENT_KINDS: readonly EventKind[] = [
     kind: TraceKind.WAKE,
     event: "wake",
     fields: (record) => [["bit", String(record.a)]],
+  },
+  {
+    kind: TraceKind.HOLD,
+    event: "hold",
+    fields: (record) => {
+      const reasons = HOLDS.filter(([bit]) => (record.a & bit) !== 0).map(([, name]) => name);
+      return [["reasons", reasons.length === 0 ? "none" : reasons.join("+")]];
+    },
   },
   {
     kind: TraceKind.PWM_EDGE,

@@ -23,6 +23,11 @@ export interface SmallMachine {
   readonly shared?: boolean;
   readonly wires?: readonly { from: string; to: string; latency_cycles: number }[];
   readonly halt_latency?: string;
+  /** Further clocks, and devices of no node, as in a machine file. */
+  readonly clocks?: Readonly<Record<string, unknown>>;
+  readonly sharedDevices?: Readonly<Record<string, unknown>>;
+  /** Clock of a node where it is not one of its own name. */
+  readonly nodeClocks?: Readonly<Record<string, string>>;
 }
 
 const PLACES = {
@@ -38,16 +43,18 @@ export async function smallMachine(what: SmallMachine, build: Build = "release")
   const clocks: Record<string, unknown> = { rtc: { rate_hz: 10_000_000 } };
   const nodes: Record<string, unknown> = {};
   for (const name of names) {
-    clocks[name] = { rate_hz: what.rates?.[name] ?? 100_000_000 };
+    const clock = what.nodeClocks?.[name] ?? name;
+    if (clock === name) clocks[name] = { rate_hz: what.rates?.[name] ?? 100_000_000 };
     nodes[name] = {
       isa: "rv32imac",
       timing: "ibex-small",
-      clock: name,
+      clock,
       boot: RAM_BASE,
       memories: { ram: { kind: "ram", base: RAM_BASE, size: "8K" } },
       devices: Object.fromEntries((what.devices ?? []).map((kind) => [kind, PLACES[kind]])),
     };
   }
+  Object.assign(clocks, what.clocks);
   if (!what.devices?.includes("clint")) delete clocks.rtc;
   const description = {
     machine: "small",
@@ -68,6 +75,7 @@ export async function smallMachine(what: SmallMachine, build: Build = "release")
           },
         }
       : {}),
+    ...(what.sharedDevices ? { devices: what.sharedDevices } : {}),
     ...(what.wires ? { wires: what.wires } : {}),
     ...(what.halt_latency ? { halt_latency: what.halt_latency } : {}),
   };
