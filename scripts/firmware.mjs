@@ -76,7 +76,6 @@ const LINK_FLAGS = [
 const board = (name, model, defines = []) => ({
   elf: `firmware-models/${model}/prebuilt/${name}.elf`,
   sourceFolders: [COMMON, `firmware-models/${model}/firmware`],
-  headerFolders: [REGISTERS],
   flags: [...BOARD_FLAGS, `-Ifirmware-models/${model}/firmware`, ...defines],
   linkIsa: "-march=rv32imac",
   script: `${COMMON}/board.ld`,
@@ -112,10 +111,19 @@ function sourcesOf(program) {
 
 /** Everything the ELF depends on: sources, headers, linker script. */
 function inputsOf(program) {
-  const headers =
-    program.headers ??
-    [...program.sourceFolders, ...program.headerFolders].flatMap((folder) => list(folder, /\.h$/));
-  return [...sourcesOf(program), ...headers, program.script].sort();
+  const sources = sourcesOf(program);
+  const own = program.headers ?? program.sourceFolders.flatMap((folder) => list(folder, /\.h$/));
+  const registers = program.headers === undefined ? registersOf([...sources, ...own]) : [];
+  return [...sources, ...own, ...registers, program.script].sort();
+}
+
+/** The register headers that these files include: a new device is no change for other boards. */
+function registersOf(files) {
+  const names = files.flatMap((file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return [...text.matchAll(/^#include <hotspare\/(\w+\.h)>/gm)].map((match) => match[1]);
+  });
+  return [...new Set(names)].map((name) => `${REGISTERS}/${name}`);
 }
 
 function run(args) {

@@ -76,7 +76,7 @@ export function parseDevice(file, text) {
   const rows = comment.slice(start + 1, end < 0 ? comment.length : end);
   for (const row of rows) parseRow(device, row, file);
   device.rules = end < 0 ? [] : comment.slice(end + 1);
-  device.bits = device.registers.every((register) => register.offset < 8) ? 8 : 32;
+  device.bits = device.rules.some((rule) => rule.startsWith("Byte accesses only")) ? 8 : 32;
   return device;
 }
 
