@@ -1,6 +1,7 @@
 /**
  * Causality between nodes: random machines of three to five harts of random clocks, joined by
- * random wires (also through a device that passes an edge on without its hart), give the same
+ * random wires (also through a device that passes an edge on without its hart), by a device of no node
+ * and by reset and power inputs, give the same
  * digests in one piece, in slices, in ordered mode and with derived memory thrown away.
  */
 import fc from "fast-check";
@@ -12,15 +13,22 @@ import { GPIO_BASE, RAM_BASE, SHARED_BASE, smallMachine } from "../support/small
 import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
 const RUNS = SOAK ? 1000 : 40;
-const { zero, t0, t1, t2, a0, a1, a2 } = asm.R;
+const { zero, t0, t1, t2, a0, a1, a2, a3 } = asm.R;
+const BOX_BASE = 0x2000_0000;
 const NAMES = ["a", "b", "c", "d", "e"];
 const RATES = [1_000_000, 3_333_333, 10_000_000, 72_000_000, 99_999_999, 100_000_000];
 const SPAN_PS = 60_000_000n;
 
+/** What a wire drives at its end: a pin of the GPIO, or the node itself. */
+type Input = "pin" | "reset" | "power";
+
 interface Plan {
   readonly rates: readonly number[];
-  /** [from node, to node, output (31: the interrupt that passes edges on), latency]. */
-  readonly wires: readonly (readonly [number, number, boolean, number])[];
+  /**
+   * [from, to, whether the output is the interrupt that passes edges on, latency, input]. A number
+   * of a node, or the number of nodes for the device that belongs to none.
+   */
+  readonly wires: readonly (readonly [number, number, boolean, number, Input])[];
   /** Per node: iterations between toggles, divisions in each, shared accesses or not. */
   readonly loops: readonly { pause: number; divisions: number; shared: boolean }[];
 }
@@ -30,10 +38,11 @@ const plans: fc.Arbitrary<Plan> = fc.integer({ min: 3, max: 5 }).chain((count) =
     rates: fc.array(fc.constantFrom(...RATES), { minLength: count, maxLength: count }),
     wires: fc.array(
       fc.tuple(
-        fc.nat(count - 1),
-        fc.nat(count - 1),
+        fc.nat(count),
+        fc.nat(count),
         fc.boolean(),
         fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 300 })),
+        fc.constantFrom<Input>("pin", "pin", "pin", "reset", "power"),
       ),
       { maxLength: 2 * count },
     ),
@@ -53,6 +62,7 @@ function program({ pause, divisions, shared }: Plan["loops"][number]): asm.Item[
   return [
     ...asm.li(t0, GPIO_BASE),
     ...asm.li(a2, SHARED_BASE),
+    ...asm.li(a3, BOX_BASE),
     asm.addi(t1, zero, -1),
     asm.sw(t1, t0, 0x10),
     asm.sw(t1, t0, 0x14),
@@ -72,6 +82,7 @@ function program({ pause, divisions, shared }: Plan["loops"][number]): asm.Item[
     asm.xori(t2, t2, 0xff),
     asm.sw(t2, t0, 0),
     ...(shared ? [asm.amoadd_w(t2, a2, a0), asm.sw(a0, a2, 4), asm.lw(t2, a2, 4)] : []),
+    ...(shared ? [asm.sw(a0, a3, 0), asm.lw(t2, a3, 4)] : []),
     asm.add(a0, a0, t2),
     asm.to("loop", (offset) => asm.jal(zero, offset)),
   ];
@@ -79,21 +90,29 @@ function program({ pause, divisions, shared }: Plan["loops"][number]): asm.Item[
 
 function machineOf(plan: Plan): Promise<Machine> {
   const names = NAMES.slice(0, plan.rates.length);
-  const taken = new Map<number, number>();
-  const wires = plan.wires.flatMap(([from, to, passes, latency_cycles]) => {
+  const used = new Set<string>();
+  const pins = new Map<string, number>();
+  const wires = plan.wires.flatMap(([from, to, passes, latency_cycles, input]) => {
     if (from === to) return [];
-    const input = taken.get(to) ?? 0;
-    taken.set(to, input + 1);
-    const output = passes ? "interrupt" : `out${input}`;
+    const source = names[from] === undefined ? "box" : `${names[from]}.gpio`;
+    const node = names[to];
+    const gpio = node === undefined ? "box" : `${node}.gpio`;
+    const pin = pins.get(gpio) ?? 0;
+    const target = input === "pin" || node === undefined ? `${gpio}.in${pin}` : `${node}.${input}`;
+    if (used.has(target)) return [];
+    used.add(target);
+    if (target.startsWith(gpio)) pins.set(gpio, pin + 1);
     return [
-      { from: `${names[from]}.gpio.${output}`, to: `${names[to]}.gpio.in${input}`, latency_cycles },
+      { from: `${source}.${passes ? "interrupt" : `out${pin}`}`, to: target, latency_cycles },
     ];
   });
+  const views = names.map((node) => ({ node, base: BOX_BASE, size: "4K" }));
   return smallMachine({
     programs: Object.fromEntries(names.map((name, n) => [name, program(plan.loops[n]!)])),
     rates: Object.fromEntries(names.map((name, n) => [name, plan.rates[n]!])),
     devices: ["gpio"],
     shared: true,
+    sharedDevices: { box: { kind: "gpio", clock: "a", views } },
     wires,
   });
 }
@@ -136,9 +155,9 @@ describe("nodes", () => {
     const plan: Plan = {
       rates: [1_000_000, 100_000_000, 1_000_000],
       wires: [
-        [2, 0, false, 1],
-        [0, 1, true, 1],
-        [1, 2, false, 1],
+        [2, 0, false, 1, "pin"],
+        [0, 1, true, 1, "pin"],
+        [1, 2, false, 1, "pin"],
       ],
       loops: [
         { pause: 1, divisions: 2, shared: false },
