@@ -6,6 +6,7 @@ import {
   ABI_VERSION as ABI,
   STATE_VERSION as STATE,
   TIMING_VERSION as TIMING,
+  FaultKind,
   TRACE_VERSION as TRACE,
 } from "./kernel/abi";
 import { uartPending, uartPush, uartPushBreak } from "./devices/uart";
@@ -13,19 +14,23 @@ import { cycleAt, edgeTime } from "./kernel/clock";
 import {
   DERIVED_BASE,
   D_ORDERED,
-  D_TRACE_MASK,
   HEAD_INPUTS,
   H_NOW,
   STATE_BASE,
 } from "./kernel/layout";
 import { stateDigest } from "./kernel/pages";
+import { UART_QUEUE_BYTES } from "./kernel/blocks";
+import { HOOK_LINE } from "./kernel/fault-layout";
+import { faultHooked } from "./kernel/fault-rows";
 import { random } from "./kernel/prng";
-import { traceMute } from "./kernel/trace";
+import { traceMute, traceWant } from "./kernel/trace";
 import { peekDevice, translate } from "./machine/access";
 import { clockSetAt } from "./machine/clocks";
 import { derivedBuild } from "./machine/derived";
 import { touched } from "./machine/events";
 import { powerOn } from "./machine/reset";
+import { LINE_LOST, lineFault } from "./machine/fault-lines";
+import { faultsDerive } from "./machine/fault-plan";
 import { jump } from "./machine/faults";
 import { unitDown } from "./machine/hold";
 import { refreshTimes, run } from "./machine/run";
@@ -84,7 +89,7 @@ export function machineOrdered(on: u32): void {
 
 /** Bit k: records of TraceKind k go to the trace ring. */
 export function traceEnable(mask: u64): void {
-  store<u64>(DERIVED_BASE, mask, D_TRACE_MASK);
+  traceWant(mask);
 }
 
 /** 1: the records of this unit are left out of the trace. */
@@ -101,9 +106,31 @@ export function machineDigest(out: u32, all: u32): void {
 export function inputBytes(unit: u32, source: u32, length: u32): u32 {
   const now = load<u64>(STATE_BASE, H_NOW);
   if (unitDown(unit)) return length; // nobody listens
-  const taken = uartPush(block(unit), source, length, cycleAt(domainOf(unit), now));
+  const room = UART_QUEUE_BYTES - uartPending(block(unit));
+  const taken = length < room ? length : room;
+  const kept = linePass(unit, source, taken, now);
+  uartPush(block(unit), source, kept, cycleAt(domainOf(unit), now));
   changed(unit, now);
   return taken;
+}
+
+/** Bytes that come in through a line with a fault: those that are left, from `source` on. */
+function linePass(unit: u32, source: u32, length: u32, now: u64): u32 {
+  if (!faultHooked(HOOK_LINE)) return length;
+  let kept: u32 = 0;
+  for (let i: u32 = 0; i < length; i++) {
+    const byte = lineFault(FaultKind.LINE_IN, unit, load<u8>(source + i), now);
+    if (byte == LINE_LOST) continue;
+    store<u8>(source + kept, <u8>byte);
+    kept++;
+  }
+  return kept;
+}
+
+/** The host has written fault rows (kernel/fault-layout.ts): what is derived of them follows. */
+export function faultsChanged(): void {
+  faultsDerive();
+  refreshTimes();
 }
 
 /** A break of `bits` bit times reaches a UART from outside, now. */

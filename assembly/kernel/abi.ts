@@ -170,6 +170,17 @@ export const enum FaultKind {
   CLOCK_START = 17,
   CLOCK_RATE = 18,
   CLOCK_SKIP = 19,
+  // Kinds of fault rows only (assembly/machine/fault-plan.ts).
+  STUCK_REGISTER = 20,
+  STUCK_CSR = 21,
+  STUCK_MEMORY = 22,
+  LINK = 23,
+  LINE_OUT = 24,
+  LINE_IN = 25,
+  SHARED = 26,
+  FLIP_CSR = 27,
+  FLIP_DEVICE = 28,
+  HANG = 29,
 }
 
 /** Trace kinds, 1 to 63. A kind is on when its bit is set in the mask of `traceEnable`. */
@@ -214,6 +225,7 @@ export const HOLD_HALTED: u32 = 2; // it has asked for the end of the run
 export const HOLD_PAUSED: u32 = 4; // by a fault: goes on where it stood
 export const HOLD_RESET: u32 = 8; // its reset input is active
 export const HOLD_POWER: u32 = 16; // it has no power
+export const HOLD_HUNG: u32 = 32; // by a fault: until its next reset
 
 /** Reset causes, as the status unit shows them. */
 export const RESET_POWER_ON: u32 = 1;

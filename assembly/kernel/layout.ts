@@ -67,6 +67,8 @@ export const H_HALT_TIME: u32 = 72; // u64, ps: when the machine stops for good
 export const H_MACHINE_HASH: u32 = 80; // 16 bytes
 /** u64, ps: a halt asked for at t stops the machine at t + this; 0 with a single hart. */
 export const H_HALT_LATENCY: u32 = 96;
+/** Address of the fault rows (fault-layout.ts), in the hot pages; 0 without. */
+export const H_FAULTS: u32 = 104;
 
 // ---- clock domain row ---------------------------------------------------------------------------
 // Edge anchor_cycle + k falls at anchor_ps + floor((remainder + k * 10^15) / rate).
@@ -232,7 +234,17 @@ export const D_NODE_LIMIT: u32 = 124; // u32: u64[harts]: how far a node may run
 export const D_CAN_HALT: u32 = 128; // u32: 1 if any hart has a way to halt the machine
 export const D_NODE_ACT: u32 = 132; // u32: u64[harts]: earliest time at which a node can act
 export const D_BUDGET: u32 = 120; // i32: what is left of this call
-export const D_TRACE_MASK: u32 = 136; // u64: bit k set = TraceKind k is recorded
+export const D_TRACE_MASK: u32 = 136; // u64: bit k set = TraceKind k is looked at
+export const D_TRACE_WANTED: u32 = 144; // u64: bit k set = TraceKind k is recorded
+
+// Of the fault rows (fault-layout.ts):
+export const D_FAULT_DUE: u32 = 192; // u64: ps of the first begin or end of a fault
+export const D_FAULT_COUNT: u32 = 200; // u32: rows in use are below this
+export const D_FAULT_HOOKS: u32 = 204; // u32, HOOK_*: what active rows disturb
+export const D_FAULT_ORDERED: u32 = 208; // u32: 1 while a trigger has no latency to its target
+export const D_FAULT_PC: u32 = 212; // u32: 1 while a row waits for a pc
+export const D_FAULT_KINDS: u32 = 216; // u64: bit k set = a row waits for a record of TraceKind k
+export const D_FAULT_ACCESS: u32 = 224; // u32: 1 while a row waits for an access
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */
 export const ACCESS: u32 = 0x0001_0100;

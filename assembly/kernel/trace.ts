@@ -5,8 +5,10 @@
  * lost; the margin covers what one step can still produce.
  */
 import { Stop } from "./abi";
+import { faultWatch } from "./fault-rows";
 import {
   DERIVED_BASE,
+  D_FAULT_KINDS,
   D_SERIAL_HEAD,
   D_SERIAL_TAIL,
   D_STOP,
@@ -14,6 +16,7 @@ import {
   D_TRACE_HEAD,
   D_TRACE_MASK,
   D_TRACE_TAIL,
+  D_TRACE_WANTED,
   D_UNIT,
   SERIAL_RECORD_BYTES,
   SERIAL_RING,
@@ -68,16 +71,33 @@ export function traceMute(unit: u32, on: bool): void {
   store<u8>(at, on ? before | bit : before & ~bit, TRACE_MUTED);
 }
 
+/** Kinds that the host records (bit k: TraceKind k). */
+export function traceWant(kinds: u64): void {
+  store<u64>(DERIVED_BASE, kinds, D_TRACE_WANTED);
+  traceRefresh();
+}
+
+/** What is on: kinds that the host records, and kinds that a fault waits for. */
+export function traceRefresh(): void {
+  const waited = load<u64>(DERIVED_BASE, D_FAULT_KINDS);
+  store<u64>(DERIVED_BASE, load<u64>(DERIVED_BASE, D_TRACE_WANTED) | waited, D_TRACE_MASK);
+}
+
 /**
  * Appends a record if its kind is on and its unit is not muted. The meaning of a..d is the kind's,
  * in docs/formats.md.
  */
 export function trace(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
-  if (!traceOn(kind) || muted(load<u32>(DERIVED_BASE, D_UNIT))) return;
+  if (!traceOn(kind)) return;
+  const unit = load<u32>(DERIVED_BASE, D_UNIT);
+  if ((load<u64>(DERIVED_BASE, D_FAULT_KINDS) >> <u64>kind) & 1) {
+    faultWatch(load<u64>(DERIVED_BASE, D_TIME), unit, kind, a, b, c, d);
+  }
+  if (((load<u64>(DERIVED_BASE, D_TRACE_WANTED) >> <u64>kind) & 1) == 0 || muted(unit)) return;
   const head = load<u32>(DERIVED_BASE, D_TRACE_HEAD);
   const at = <usize>TRACE_RING + <usize>(head % TRACE_RING_RECORDS) * TRACE_RECORD_BYTES;
   store<u64>(at, load<u64>(DERIVED_BASE, D_TIME), TR_TIME);
-  store<u32>(at, load<u32>(DERIVED_BASE, D_UNIT), TR_UNIT);
+  store<u32>(at, unit, TR_UNIT);
   store<u32>(at, kind, TR_KIND);
   store<u32>(at, a, TR_A);
   store<u32>(at, b, TR_B);

@@ -12,6 +12,8 @@ import {
   A_REGION,
   A_VALUE,
   A_WIDTH,
+  DERIVED_BASE,
+  D_FAULT_ACCESS,
   HART_CLINT,
   HART_CYCLE,
   HART_PC,
@@ -24,6 +26,8 @@ import {
   REGION_WAIT,
   UNIT_KIND,
 } from "../kernel/layout";
+import { HOOK_MEMORY } from "../kernel/fault-layout";
+import { faultForce, faultHooked } from "../kernel/fault-rows";
 import { pagesTouch } from "../kernel/pages";
 import { trace, traceAt } from "../kernel/trace";
 import { regionFind } from "../bus/map";
@@ -31,6 +35,8 @@ import { amoResult } from "../rv32/atomic";
 import { hartBreakReservation, hartComplete } from "../rv32/hart";
 import { READ_ERROR, devicePeek, deviceRead, deviceWrite } from "./dispatch";
 import { touched } from "./events";
+import { faultAtAccess } from "./fault-plan";
+import { sharedCorruption, sharedLanes } from "./fault-lines";
 import { block, domainOf, field, hartTime, header } from "./units";
 
 /** Offset in a device's registers of a guest address; a view of a shared device has its own. */
@@ -69,6 +75,9 @@ export function accessDevice(hart: u32): void {
   }
   if (status == BUS_OK) trace(TraceKind.BUS, address, value, kind | (width << 8), unit);
   else trace(TraceKind.BUS_ERROR, address, kind, load<u32>(b, HART_PC), width);
+  if (load<u32>(DERIVED_BASE, D_FAULT_ACCESS)) {
+    faultAtAccess(hart, kind, address, width, time);
+  }
   hartComplete(b, status, value, load<u32>(region, REGION_WAIT));
   touched(unit, time);
 }
@@ -103,7 +112,8 @@ function accessShared(hart: u32): void {
   const wait = cycleAt(domainOf(hart), ready) - load<u64>(b, HART_CYCLE);
   const address = load<u32>(ACCESS, A_ADDRESS);
   const at = <usize>load<u32>(region, REGION_MEMORY) + (address - load<u32>(region, REGION_BASE));
-  const value = operate(hart, at);
+  const value = operate(hart, at, unit, time);
+  traceAt(time, hart);
   trace(
     TraceKind.BUS,
     address,
@@ -111,24 +121,42 @@ function accessShared(hart: u32): void {
     load<u32>(ACCESS, A_KIND) | (load<u32>(ACCESS, A_WIDTH) << 8),
     unit,
   );
+  if (load<u32>(DERIVED_BASE, D_FAULT_ACCESS)) {
+    const bytes = load<u32>(ACCESS, A_WIDTH);
+    faultAtAccess(hart, load<u32>(ACCESS, A_KIND), address, bytes, time);
+  }
   hartComplete(b, BUS_OK, value, <u32>wait + load<u32>(region, REGION_WAIT));
 }
 
 /** The memory operation itself; returns what a load, LR or AMO reads, or the data stored. */
-function operate(hart: u32, at: usize): u32 {
+function operate(hart: u32, at: usize, unit: u32, time: u64): u32 {
   const kind = load<u32>(ACCESS, A_KIND);
   const width = load<u32>(ACCESS, A_WIDTH);
   const operand = load<u32>(ACCESS, A_VALUE);
-  if (kind == Access.LOAD || kind == Access.LR) return loadWidth(at, width);
+  if (kind == Access.LOAD || kind == Access.LR) {
+    return loadWidth(at, width) ^ sharedCorruption(unit, width, time);
+  }
   breakReservations(hart, at, width);
   pagesTouch(at, width);
   if (kind == Access.AMO) {
     const old = load<u32>(at);
-    store<u32>(at, amoResult(load<u32>(ACCESS, A_OPERATION), old, operand));
+    write(at, width, amoResult(load<u32>(ACCESS, A_OPERATION), old, operand), unit, time);
     return old;
   }
-  storeWidth(at, width, operand);
+  write(at, width, operand, unit, time);
   return kind == Access.SC ? 0 : operand;
+}
+
+/** Writes what a fault lets through. */
+function write(at: usize, width: u32, value: u32, unit: u32, time: u64): void {
+  const lanes = sharedLanes(unit, time);
+  if (lanes == 0xf) storeWidth(at, width, value);
+  else {
+    for (let i: u32 = 0; i < width; i++) {
+      if ((lanes >> i) & 1) store<u8>(at + i, <u8>(value >> (i << 3)));
+    }
+  }
+  if (faultHooked(HOOK_MEMORY)) faultForce(at, width);
 }
 
 /** 3 bytes are a half of a word that crosses. */

@@ -57,6 +57,7 @@ import {
 import { anchorDue } from "../kernel/clock";
 import { DECODED_PAGE_BYTES, codeReset } from "../rv32/code";
 import { refreshDue } from "./events";
+import { faultsDerive } from "./fault-plan";
 import { listLookahead, lookaheadRows } from "./lookahead";
 import { flagTriggers } from "./triggers";
 import { block, domainRow, field, header } from "./units";
@@ -131,6 +132,7 @@ export function derivedBuild(fresh: bool): void {
   listUnits();
   listLookahead();
   queueEvents();
+  faultsDerive();
   store<u32>(DERIVED_BASE, u32(canHalt()), D_CAN_HALT);
 }
 

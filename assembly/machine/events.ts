@@ -11,6 +11,7 @@ import {
   DOORBELL_POWER_OFF,
   DOORBELL_RESET,
   DOORBELL_SENT,
+  FaultKind,
   HaltKind,
   TraceKind,
   UnitKind,
@@ -43,6 +44,7 @@ import {
 import { serialOut, trace, traceAt } from "../kernel/trace";
 import { clockSwitch } from "./clocks";
 import { deviceEvent } from "./dispatch";
+import { LINE_LOST, lineFault } from "./fault-lines";
 import { halt } from "./halt";
 import { resetNode } from "./reset";
 import { block, domainOf, field, header } from "./units";
@@ -166,16 +168,25 @@ function traceReceived(unit: u32, b: usize, time: u64): void {
   trace(TraceKind.UART_RX, last & 0xff, (last >> 8) & 0xff, 0, 0);
 }
 
+/** A character has left the transmitter: to the trace, and to the outside if no link is there. */
+function sent(unit: u32, value: u32, time: u64): void {
+  let character = value & 0xff;
+  if (field(unit, UNIT_LINK) == NONE) {
+    character = lineFault(FaultKind.LINE_OUT, unit, character, time);
+    if (character == LINE_LOST) return;
+    serialOut(time, unit, (value & ~0xff) | character);
+    traceAt(time, unit);
+  }
+  trace(TraceKind.UART_TX, (value & ~0xff) | character, 0, 0, 0);
+}
+
 /** What a device asked for. */
 function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
   const value = load<u32>(b, HEAD_DOORBELL_VALUE);
   store<u32>(b, 0, HEAD_DOORBELL);
   store<u32>(b, 0, HEAD_DOORBELL_VALUE);
   traceAt(time, unit);
-  if (doorbell & DOORBELL_SENT) {
-    trace(TraceKind.UART_TX, value, 0, 0, 0);
-    if (field(unit, UNIT_LINK) == NONE) serialOut(time, unit, value);
-  }
+  if (doorbell & DOORBELL_SENT) sent(unit, value, time);
   if (doorbell & DOORBELL_FRAME && field(unit, UNIT_LINK) != NONE) linkSend(unit, time);
   if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
   if (doorbell & DOORBELL_POWER_OFF) {

@@ -68,12 +68,16 @@ const EDGES_MOST: u32 = 1 << 16;
 
 /** Applies a fault now. Returns 1 if the site exists and it has fired, 0 if not. */
 export function faultApply(kind: u32, unit: u32, a: u32, b: u32): u32 {
-  const time = load<u64>(STATE_BASE, H_NOW);
-  if (!strike(kind, unit, a, b, time)) return 0;
+  return u32(strikeAt(kind, unit, a, b, load<u64>(STATE_BASE, H_NOW)));
+}
+
+/** The same at a time at which all nodes stand: what fault rows do (fault-plan.ts). */
+export function strikeAt(kind: u32, unit: u32, a: u32, b: u32, time: u64): bool {
+  if (!strike(kind, unit, a, b, time)) return false;
   traceAt(time, isClockFault(kind) ? NONE : unit);
   trace(TraceKind.FAULT, kind, a, b, unit);
   refreshTimes();
-  return 1;
+  return true;
 }
 
 function isClockFault(kind: u32): bool {
@@ -155,7 +159,7 @@ export function jump(hart: usize, pc: u32): void {
 }
 
 /** What was half done begins anew: the instruction at pc has not happened yet. */
-function abandonAccess(hart: usize): void {
+export function abandonAccess(hart: usize): void {
   store<u32>(hart, 0, HART_PHASE);
   store<u32>(hart, 0, HART_PARTIAL);
 }

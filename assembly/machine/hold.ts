@@ -9,6 +9,7 @@
  *   killed    HOLD_KILLED   go on        kept     reset
  *   halted    HOLD_HALTED   go on        kept     (end of the run)
  *   paused    HOLD_PAUSED   go on        kept     the next instruction
+ *   hung      HOLD_HUNG     go on        kept     any reset of the node, e.g. its watchdog's
  *   reset     HOLD_RESET    held         kept     reset, cause RESET_PIN
  *   power     HOLD_POWER    held         lost     reset, cause RESET_POWER_ON
  */

@@ -1,5 +1,5 @@
 /** Power-on of a machine and reset of a node. */
-import { HOLD_POWER, HartState, RESET_POWER_ON, TraceKind, UnitKind } from "../kernel/abi";
+import { HOLD_HUNG, HOLD_POWER, HartState, RESET_POWER_ON, TraceKind, UnitKind } from "../kernel/abi";
 import { PARAM_ARBITER_LATENCY, PARAM_ARBITER_OCCUPANCY, UART_RX_TOTAL } from "../kernel/blocks";
 import { NEVER, cycleAt } from "../kernel/clock";
 import {
@@ -75,6 +75,10 @@ export function resetNode(node: u32, cause: u32, time: u64): void {
   trace(TraceKind.RESET, cause, 0, 0, 0);
   resetDevices(node, cause, time);
   const hart = block(node);
+  if (load<u32>(hart, HART_HOLD) == HOLD_HUNG) {
+    store<u32>(hart, 0, HART_HOLD);
+    store<u32>(hart, 0, HART_RESUME);
+  }
   if (load<u32>(hart, HART_HOLD)) {
     store<u32>(hart, HartState.STOPPED, HART_RESUME); // its way on leads through a reset now
     return;

@@ -18,6 +18,8 @@ import {
   D_BUDGET,
   D_CAN_HALT,
   D_DOMAIN_DUE,
+  D_FAULT_ORDERED,
+  D_FAULT_PC,
   D_LOOKAHEAD,
   D_LOOKAHEAD_COUNT,
   D_NODE_ACT,
@@ -43,11 +45,22 @@ import {
   STATE_BASE,
   UNIT_DOMAIN,
 } from "../kernel/layout";
+import { HOOK_HART } from "../kernel/fault-layout";
+import { faultCount, faultHooked } from "../kernel/fault-rows";
 import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
 import { watchForget } from "../rv32/triggers";
 import { accessDevice, accessGranted, firstServed, isArbitrated, sharedUnit } from "./access";
 import { fireNode, nodeDue, refreshDue } from "./events";
+import {
+  faultAtPc,
+  faultDue,
+  faultHold,
+  faultSteps,
+  faultsRefresh,
+  faultsWait,
+  fireFaults,
+} from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
@@ -119,14 +132,14 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
   store<u32>(DERIVED_BASE, 0, D_STOP);
   watchForget();
   const harts = header(H_HART_COUNT);
-  const ordered = load<u32>(DERIVED_BASE, D_ORDERED) != 0 || stopsAll(harts);
+  const debugged = stopsAll(harts);
   let stop: u32 = Stop.TIME;
   while (stop == Stop.TIME) {
     const global = globalDue(harts);
     const halted = haltTime();
     let horizon = until < global ? until : global;
     if (halted < horizon) horizon = halted;
-    const moved = ordered ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
+    const moved = debugged || ordered() ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
     stop = load<u32>(DERIVED_BASE, D_STOP);
     if (stop == Stop.TIME && exhausted()) stop = Stop.SLICE;
     if (stop != Stop.TIME) continue;
@@ -147,6 +160,11 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
   return stop;
 }
 
+/** One instruction or event at a time: asked for, or a fault has no latency to its target. */
+function ordered(): bool {
+  return (load<u32>(DERIVED_BASE, D_ORDERED) | load<u32>(DERIVED_BASE, D_FAULT_ORDERED)) != 0;
+}
+
 /** Least time at which anything can still happen: trace records before it are complete. */
 function watermark(harts: u32): u64 {
   let least = globalDue(harts);
@@ -163,9 +181,9 @@ function finish(time: u64, reason: u32): u32 {
   return reason;
 }
 
-/** Least time of what belongs to no node: wires and links between nodes, clock anchors. */
+/** Least time of what belongs to no node: faults, wires and links between nodes, clock anchors. */
 function globalDue(harts: u32): u64 {
-  let least = nodeDue(harts);
+  let least = min(nodeDue(harts), faultDue());
   const domains = header(H_DOMAIN_COUNT);
   const dues = <usize>load<u32>(DERIVED_BASE, D_DOMAIN_DUE);
   for (let domain: u32 = 0; domain < domains; domain++) {
@@ -175,8 +193,13 @@ function globalDue(harts: u32): u64 {
   return least;
 }
 
-/** One event of no node, due at `time`: clocks before wires before links, then by number. */
+/** One event of no node, due at `time`: faults, clocks, wires, links, then by number. */
 function fireGlobal(harts: u32, time: u64): void {
+  if (faultDue() == time) {
+    fireFaults(time);
+    charge(EVENT_COST);
+    return;
+  }
   const domains = header(H_DOMAIN_COUNT);
   const dues = <usize>load<u32>(DERIVED_BASE, D_DOMAIN_DUE);
   for (let domain: u32 = 0; domain < domains; domain++) {
@@ -203,6 +226,7 @@ export function clockMoved(domain: u32): void {
   for (let node: u32 = 0; node < harts; node++) {
     if (!pending(node)) refreshTime(node);
   }
+  if (faultCount()) faultsRefresh();
 }
 
 /**
@@ -319,7 +343,7 @@ function advance(node: u32, bound: u64, once: bool): void {
   const clock = domainOf(node);
   const nobody = header(H_HART_COUNT);
   for (;;) {
-    const sent = nodeDue(nobody);
+    const sent = min(nodeDue(nobody), faultDue());
     const limit = sent < bound ? sent : bound;
     const event = nodeDue(node);
     const stopAt = event < limit ? event : limit;
@@ -327,6 +351,7 @@ function advance(node: u32, bound: u64, once: bool): void {
     if (state == HartState.RUNNING || state == HartState.WAKING) {
       const deadline = cycleAt(clock, stopAt);
       if (load<u64>(hart, HART_CYCLE) < deadline) {
+        if (load<u32>(DERIVED_BASE, D_FAULT_PC) && faultAtPc(node)) continue;
         if (!execute(node, hart, deadline)) break;
         if (once || load<u32>(DERIVED_BASE, D_STOP)) break;
         continue;
@@ -350,7 +375,8 @@ function exhausted(): bool {
 
 /** Runs a hart once; false if the node has to wait (a shared access, the end of the budget). */
 function execute(node: u32, hart: usize, deadline: u64): bool {
-  const traced = (load<u64>(DERIVED_BASE, D_TRACE_MASK) & STEPPED_KINDS) != 0;
+  const held = faultCount() != 0 && faultSteps(node);
+  const traced = held || (load<u64>(DERIVED_BASE, D_TRACE_MASK) & STEPPED_KINDS) != 0;
   const before = load<u64>(hart, HART_CYCLE);
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
@@ -365,6 +391,7 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   else if (exit == HartExit.BREAK) store<u32>(DERIVED_BASE, Stop.BREAK, D_STOP);
   else if (exit == HartExit.WFI && load<u64>(hart, HART_RETIRED) != retired) traceSleep(node);
   if (traced) traceRetired(node, hart, pc, before, retired);
+  if (held) faultHold(node);
   stopAfter(node, hart, pc, before, retired);
   charge(<i32>(load<u64>(hart, HART_CYCLE) - before));
   return !exhausted() && exit != HartExit.SHARED;
@@ -414,6 +441,7 @@ function grant(node: u32, hart: usize): void {
   setPending(node, NONE);
   if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessGranted(node);
   traceRetired(node, hart, pc, cycle, retired);
+  if (faultHooked(HOOK_HART)) faultHold(node);
   stopAfter(node, hart, pc, cycle, retired);
 }
 
@@ -437,6 +465,7 @@ function pickRequester(harts: u32, time: u64): u32 {
  * of NEVER may also mean "far" (clock.ts).
  */
 function idle(harts: u32): bool {
+  if (faultsWait()) return false;
   for (let node: u32 = 0; node < harts; node++) {
     const state = load<u32>(block(node), HART_STATE);
     if (state == HartState.RUNNING || state == HartState.WAKING) return false;

@@ -19,6 +19,7 @@ import { HartState, TraceKind, UnitKind } from "../kernel/abi";
 import {
   UART_FRAME_BITS,
   UART_FRAME_BIT_TIME,
+  UART_FRAME_ENDLESS,
   UART_FRAME_PATTERN,
   UART_FRAME_START,
 } from "../kernel/blocks";
@@ -38,9 +39,11 @@ import {
   UNIT_PARAM4,
   UNIT_LINK,
 } from "../kernel/layout";
+import { Disturbance } from "../kernel/fault-layout";
 import { trace, traceAt } from "../kernel/trace";
 import { hartSetLine } from "../rv32/hart";
 import { deviceInput } from "./dispatch";
+import { linkCorruption, linkDelay, linkDisturbed } from "./fault-lines";
 import { due, refreshDue, touched } from "./events";
 import { nodePin, unitDown } from "./hold";
 import { block, domainOf, domainRow, field } from "./units";
@@ -156,6 +159,20 @@ function level(b: usize): u32 {
 /** What a UART with a link does to the line from now on: the peer sees it after the latency. */
 export function linkSend(source: u32, time: u64): void {
   const link = field(source, UNIT_LINK);
+  const bits = load<u32>(block(source), UART_FRAME_BITS);
+  const frames = bits != 0 && bits != UART_FRAME_ENDLESS; // not a break or the line's idle level
+  if (frames && linkDisturbed(link, Disturbance.DROP, time)) return;
+  const delay = frames ? linkDelay(link, time) : 0;
+  enqueue(link, source, time, delay, frames ? linkCorruption(link, bits, time) : 0);
+  if (frames && linkDisturbed(link, Disturbance.DUPLICATE, time)) {
+    // The copy follows when the line has been high for one more bit time.
+    const cycles = (load<u64>(block(source), UART_FRAME_BIT_TIME) * (bits + 1)) >> 32;
+    enqueue(link, source, time, delay + cycles * load<u64>(domainOf(source), DOM_QUOTIENT), 0);
+  }
+}
+
+/** Puts the line's waveform on its way: it arrives after the latency and `delay` ps. */
+function enqueue(link: u32, source: u32, time: u64, delay: u64, corruption: u32): void {
   const b = block(link);
   const from = domainOf(source);
   const target = domainRow(field(link, UNIT_DOMAIN));
@@ -164,7 +181,13 @@ export function linkSend(source: u32, time: u64): void {
   const count = min<u32>(load<u32>(b, IN_FLIGHT), RING - 1);
   const slot = b + SLOTS + <usize>((load<u32>(b, OLDEST) + count) % RING) * FRAME_BYTES;
   const frame = block(source);
-  const arrival = cycleAt(target, time + field(link, UNIT_PARAM4));
+  let arrival = cycleAt(target, time + delay + field(link, UNIT_PARAM4));
+  if (count) {
+    // What a fault has delayed is not overtaken.
+    const last = (load<u32>(b, OLDEST) + count - 1) % RING;
+    const before = load<u64>(b + SLOTS + <usize>last * FRAME_BYTES);
+    if (before > arrival) arrival = before;
+  }
   // The first bit may lie in the past by a part of a frame: as many of the receiver's cycles.
   const past = cycleAt(from, time) - load<u64>(frame, UART_FRAME_START);
   const rate = load<u64>(from, DOM_RATE);
@@ -174,7 +197,8 @@ export function linkSend(source: u32, time: u64): void {
   store<u64>(slot, arrival - pastPeer, FRAME_START);
   const bitTime = bitTimeOfPeer(load<u64>(frame, UART_FRAME_BIT_TIME), rate, ratePeer);
   store<u64>(slot, bitTime, FRAME_BIT_TIME);
-  store<u32>(slot, load<u32>(frame, UART_FRAME_PATTERN) ^ load<u32>(b, CORRUPT), FRAME_PATTERN);
+  const inverted = load<u32>(b, CORRUPT) ^ corruption;
+  store<u32>(slot, load<u32>(frame, UART_FRAME_PATTERN) ^ inverted, FRAME_PATTERN);
   store<u32>(slot, load<u32>(frame, UART_FRAME_BITS), FRAME_BITS);
   store<u32>(b, 0, CORRUPT);
   store<u32>(b, count + 1, IN_FLIGHT);

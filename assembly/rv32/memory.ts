@@ -40,6 +40,7 @@ import {
   NONE,
   PAGE_CLEAN,
   PAGE_CODE,
+  PAGE_WATCH,
   REGION_BASE,
   REGION_KIND,
   REGION_MEMORY,
@@ -47,6 +48,8 @@ import {
   REGION_SIZE,
   REGION_WAIT,
 } from "../kernel/layout";
+import { HOOK_MEMORY } from "../kernel/fault-layout";
+import { faultForce, faultHooked } from "../kernel/fault-rows";
 import { pageClearFlags, pageFlags } from "../kernel/pages";
 import { trace, traceOn } from "../kernel/trace";
 import { codeWritten } from "./code";
@@ -93,6 +96,7 @@ function refuses(region: usize, store: bool): bool {
 export function memoryStored(address: usize, bytes: u32): void {
   const flags = pageFlags(address);
   if (flags & PAGE_CLEAN) pageClearFlags(address, PAGE_CLEAN);
+  if (flags & PAGE_WATCH && faultHooked(HOOK_MEMORY)) faultForce(address, bytes);
   if (flags & PAGE_CODE) codeWritten(address, bytes);
 }
 

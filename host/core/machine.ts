@@ -15,6 +15,7 @@ import {
   TRANSFER,
 } from "../../assembly/kernel/layout.js";
 import { UserError } from "../error/index.js";
+import { FAULTS_MAX, type FaultRow, type FaultStatus, FaultTable } from "./faults.js";
 import type { MachineImage } from "./image.js";
 import { type CoreExports, instantiateCore, ModelBug } from "./module.js";
 import type { UartPort } from "./ports.js";
@@ -73,6 +74,7 @@ export class Machine extends CoreTarget {
   private readonly uarts = new Map<string, CoreUart>();
   private readonly uartByUnit = new Map<number, CoreUart>();
   private readonly traceDrain: TraceDrain;
+  private readonly faults: FaultTable;
   private traceSink: TraceSink | null = null;
   private serialSink: SerialSink | null = null;
   /** Breakpoints, watchpoints, steps: what makes a run return "break". */
@@ -97,6 +99,7 @@ export class Machine extends CoreTarget {
       image.units.map((unit) => rankOf(unit.kind)),
     );
     this.triggers = new Triggers(core, views, image.harts.length);
+    this.faults = new FaultTable(views);
     for (const { name, unit } of image.uarts) this.addUart(name, unit);
   }
 
@@ -310,6 +313,30 @@ export class Machine extends CoreTarget {
   inject(kind: number, unit: number, a = 0, b = 0): boolean {
     this.mustStand("a fault", true);
     return this.core.faultApply(kind, unit, a, b) === 1;
+  }
+
+  /**
+   * Arms a fault; it becomes part of the state. Returns its index for `faultStatus`.
+   * @throws RangeError when the table of FAULTS_MAX rows is full.
+   */
+  arm(row: FaultRow): number {
+    this.mustStand("a fault");
+    const index = this.faults.add(row);
+    if (index < 0) throw new RangeError(`a machine holds ${FAULTS_MAX} faults at once`);
+    this.core.faultsChanged();
+    return index;
+  }
+
+  /** What became of an armed fault; undefined if none has this index. */
+  faultStatus(index: number): FaultStatus | undefined {
+    return this.faults.status(index);
+  }
+
+  /** Forgets all faults; what they have done stays. */
+  disarm(): void {
+    this.mustStand("a fault");
+    this.faults.clear();
+    this.core.faultsChanged();
   }
 
   /** @throws RangeError where the machine is between two parts of a run (`runSlice`). */

@@ -38,6 +38,7 @@ export interface CoreExports {
   triggerMode(mode: number, hart: number, cycle: bigint): void;
   triggerPass(hart: number): void;
   faultApply(kind: number, unit: number, a: number, b: number): number;
+  faultsChanged(): void;
   inputBytes(unit: number, source: number, length: number): number;
   inputBreak(unit: number, bits: number): void;
   inputPending(unit: number): number;

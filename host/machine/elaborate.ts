@@ -175,6 +175,7 @@ function writeHeader(out: TableWriter, plan: MachinePlan): void {
     [L.H_REGIONS, plan.regionsAddress],
     [L.H_HART_COUNT, plan.harts.length],
     [L.H_HALT_UNIT, 0],
+    [L.H_FAULTS, plan.faultsAddress],
   ]);
   out.wide(L.STATE_BASE, [[L.H_HALT_LATENCY, plan.haltLatency_ps]]);
 }

@@ -61,6 +61,8 @@ export interface MachinePlan {
   readonly unitsAddress: number;
   readonly domainsAddress: number;
   readonly regionsAddress: number;
+  /** Fault rows: the last of the hot pages. */
+  readonly faultsAddress: number;
   /** Bytes of the hot pages. */
   readonly hotBytes: number;
   readonly stateBytes: number;

@@ -4,6 +4,7 @@
  * devices (by hart), devices of no node, wires (those of one source together), links. No firmware is needed here.
  *
  *   STATE_BASE   header, unit rows, domain rows, region rows, blocks     "hot" pages
+ *                fault rows
  *                memories of hart 0, hart 1, ...; shared memories        page-aligned
  */
 
@@ -17,6 +18,7 @@ import {
   STATE_BASE,
   UNIT_BYTES,
 } from "../../assembly/kernel/layout.js";
+import { FAULT_ROW_BYTES, FAULT_ROWS } from "../../assembly/kernel/fault-layout.js";
 import type { ImageUart } from "../core/image.js";
 import { BLOCK_ALIGNMENT, blockBytes } from "./blocks.js";
 import type { MachineDescription, NodeDescription } from "./description.js";
@@ -71,7 +73,10 @@ export function plan(description: MachineDescription): MachinePlan {
   const domainsAddress = unitsAddress + units.length * UNIT_BYTES;
   const regionsAddress = domainsAddress + description.clocks.length * DOMAIN_BYTES;
   const blocks = align(regionsAddress + regions.rows.length * REGION_BYTES, BLOCK_ALIGNMENT);
-  const hotBytes = align(placeBlocks(units, blocks), PAGE_BYTES) - STATE_BASE;
+  // On pages of their own: without faults they are all zero and not in the digest.
+  const faultsAddress = align(placeBlocks(units, blocks), PAGE_BYTES);
+  const faultsEnd = faultsAddress + FAULT_ROWS * FAULT_ROW_BYTES;
+  const hotBytes = align(faultsEnd, PAGE_BYTES) - STATE_BASE;
   const placed = placeMemories(memories.all, regions.rows, STATE_BASE + hotBytes);
   refuseSize(placed.end - STATE_BASE, description);
 
@@ -101,6 +106,7 @@ export function plan(description: MachineDescription): MachinePlan {
     unitsAddress,
     domainsAddress,
     regionsAddress,
+    faultsAddress,
     hotBytes,
     stateBytes: placed.end - STATE_BASE,
   };
