@@ -26,7 +26,7 @@ import { random } from "./kernel/prng";
 import { traceMute, traceWant } from "./kernel/trace";
 import { peekDevice, translate } from "./machine/access";
 import { clockSetAt } from "./machine/clocks";
-import { derivedBuild } from "./machine/derived";
+import { derivedRestored, derivedBuild } from "./machine/derived";
 import { touched } from "./machine/events";
 import { powerOn } from "./machine/reset";
 import { LINE_LOST, lineFault } from "./machine/fault-lines";
@@ -37,7 +37,7 @@ import { refreshTimes, run } from "./machine/run";
 import { block, domainOf, domainRow } from "./machine/units";
 import { deviceLevels } from "./machine/wiring";
 
-export { derivedBytes } from "./machine/derived";
+export { derivedBytes, pageRestored } from "./machine/derived";
 export { faultApply } from "./machine/faults";
 export { memoryWritten } from "./machine/memory";
 export { triggerAdd, triggerMode, triggerPass, triggerRemove } from "./machine/triggers";
@@ -68,6 +68,12 @@ export function machineStart(): void {
 /** Throws all derived memory away and builds it from the state: after a restore, or at any time. */
 export function machineRebuild(): void {
   derivedBuild(false);
+  refreshTimes();
+}
+
+/** After a restore in which every changed page was told by `pageRestored`: the rest of it. */
+export function machineRestored(): void {
+  derivedRestored();
   refreshTimes();
 }
 

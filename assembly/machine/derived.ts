@@ -47,6 +47,7 @@ import {
   PAGE_BITS,
   PAGE_BYTES,
   PAGE_CLEAN,
+  PAGE_CODE,
   PAGE_FLAGS,
   STATE_BASE,
   TRIGGERS,
@@ -55,7 +56,8 @@ import {
   UNIT_NODE,
 } from "../kernel/layout";
 import { anchorDue } from "../kernel/clock";
-import { DECODED_PAGE_BYTES, codeReset } from "../rv32/code";
+import { cachedHash, pageFlags, pageSetFlags } from "../kernel/pages";
+import { DECODED_PAGE_BYTES, codeReset, codeWritten } from "../rv32/code";
 import { refreshDue } from "./events";
 import { faultsDerive } from "./fault-plan";
 import { listLookahead, lookaheadRows } from "./lookahead";
@@ -134,6 +136,27 @@ export function derivedBuild(fresh: bool): void {
   queueEvents();
   faultsDerive();
   store<u32>(DERIVED_BASE, u32(canHalt()), D_CAN_HALT);
+}
+
+/**
+ * The host has made the state that of a snapshot, and called `pageRestored` for every page behind
+ * the hot ones that it changed: everything else derived of the state follows. Decoded code and
+ * hashes of all other pages stay. `derivedBuild` is its oracle in a test.
+ */
+export function derivedRestored(): void {
+  listLookahead();
+  queueEvents();
+  memory.fill(<usize>load<u32>(TRIGGERS, T_PASS), 0, <usize>header(H_HART_COUNT) << 3);
+  faultsDerive();
+}
+
+/** A page behind the hot ones has been written with bytes whose hash is known. */
+export function pageRestored(page: u32, low: u64, high: u64): void {
+  const address = <usize>STATE_BASE + (<usize>page << PAGE_BITS);
+  if (pageFlags(address) & PAGE_CODE) codeWritten(address, PAGE_BYTES);
+  store<u64>(cachedHash(page), low);
+  store<u64>(cachedHash(page), high, 8);
+  pageSetFlags(address, PAGE_CLEAN);
 }
 
 /** Whether any hart can halt the machine: through a status unit, tohost or a halt store. */

@@ -55,6 +55,7 @@ import {
   watchForget,
   watchNoted,
 } from "../rv32/triggers";
+import { faultsDerive } from "./fault-plan";
 import { block, domainOf, header } from "./units";
 
 /** Whether a stop of this run must find all harts at one point. */
@@ -99,6 +100,7 @@ export function triggerRemove(id: u32): void {
     store<u8>(page, load<u8>(page, PAGE_FLAGS) & ~<u8>(PAGE_BREAK | PAGE_WATCH), PAGE_FLAGS);
   }
   flagTriggers();
+  faultsDerive(); // stuck memory watches its pages too
 }
 
 /** What the next run stops at besides the rows: a TriggerMode, its hart, the cycle of a hold. */

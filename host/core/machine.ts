@@ -237,9 +237,9 @@ export class Machine extends CoreTarget {
    */
   restore(snapshot: Snapshot): void {
     this.mustFit(snapshot, "snapshot");
-    this.digest();
-    restorePages(this.views, snapshot.pages);
-    this.rebuild();
+    restorePages(this.views, snapshot.pages, this.core);
+    this.core.machineRestored();
+    this.stand();
   }
 
   /**
@@ -256,11 +256,11 @@ export class Machine extends CoreTarget {
     };
     const found = inconsistency(this.image, snapshot);
     if (found !== null) refuse(found);
-    this.digest();
-    restorePages(this.views, snapshot.pages, true);
+    restorePages(this.views, snapshot.pages, null);
     // Of the bytes themselves: the hashes of pages that the file brings are not believed either.
     if (this.digest(true) !== snapshot.digest) refuse("its digest is not that of its pages");
-    this.rebuild();
+    this.core.machineRebuild();
+    this.stand();
   }
 
   private mustFit(snapshot: Snapshot, file: string): void {
@@ -277,9 +277,8 @@ export class Machine extends CoreTarget {
     }
   }
 
-  /** Derived memory, rings and views follow a state that was put in place. */
-  private rebuild(): void {
-    this.core.machineRebuild();
+  /** Rings and UARTs follow a state that was put in place. */
+  private stand(): void {
     this.stands = "time";
     this.traceDrain.clear();
     drainSerial(this.views);

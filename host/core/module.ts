@@ -27,6 +27,8 @@ export interface CoreExports {
   ): bigint;
   machineStart(): void;
   machineRebuild(): void;
+  machineRestored(): void;
+  pageRestored(page: number, low: bigint, high: bigint): void;
   machineRun(until: bigint, stopWhenIdle: number): number;
   machineOrdered(on: number): void;
   machineDigest(out: number, all: number): void;

@@ -4,10 +4,14 @@
  */
 import {
   D_PAGE_HASHES,
+  H_HOT_PAGES,
   H_STATE_BYTES,
   PAGE_BYTES,
+  PAGE_CLEAN,
+  PAGE_FLAGS,
   STATE_BASE,
 } from "../../assembly/kernel/layout.js";
+import type { CoreExports } from "./module.js";
 import type { Views } from "./views.js";
 
 /** A page of the state that is not all zero, with its 128-bit hash (two words). */
@@ -45,24 +49,65 @@ export function copyPages(views: Views): SnapshotPage[] {
   return pages;
 }
 
-/**
- * Makes the state equal to a snapshot; the cached hashes must be up to date. `all` copies every
- * page, whatever its hash says.
- */
-export function restorePages(views: Views, pages: readonly SnapshotPage[], all = false): void {
-  const count = views.header32(H_STATE_BYTES) / PAGE_BYTES;
-  const hashes = views.derived32(D_PAGE_HASHES);
-  let next = 0;
-  for (let index = 0; index < count; index++) {
-    const at = STATE_BASE + index * PAGE_BYTES;
-    const low = views.u64(hashes + index * 16);
-    const high = views.u64(hashes + index * 16 + 8);
-    const page = pages[next];
-    if (page?.index !== index) {
-      if (low !== 0n || high !== 0n) views.bytes.fill(0, at, at + PAGE_BYTES);
-      continue;
-    }
-    next++;
-    if (all || page.low !== low || page.high !== high) views.bytes.set(page.bytes, at);
+/** A snapshot's pages by index, with their hashes as words: made once for each snapshot. */
+interface PageTable {
+  readonly hashes: Uint32Array;
+  readonly bytes: readonly (Uint8Array | undefined)[];
+}
+
+const tables = new WeakMap<readonly SnapshotPage[], PageTable>();
+
+function tableOf(pages: readonly SnapshotPage[], count: number): PageTable {
+  const known = tables.get(pages);
+  if (known !== undefined) return known;
+  const words = new BigUint64Array(count * 2);
+  const bytes: (Uint8Array | undefined)[] = new Array(count).fill(undefined);
+  for (const page of pages) {
+    words[page.index * 2] = page.low;
+    words[page.index * 2 + 1] = page.high;
+    bytes[page.index] = page.bytes;
   }
+  const table = { hashes: new Uint32Array(words.buffer), bytes };
+  tables.set(pages, table);
+  return table;
+}
+
+/**
+ * Makes the state equal to a snapshot. A page that has not been written since its hash was cached
+ * and has the snapshot's hash is left alone, with all that is derived of it; the core is told of
+ * every other. To be followed by `machineRestored`.
+ * @param core null: every page is copied, whatever its hash says, and nobody told; to be followed
+ *   by `machineRebuild`.
+ */
+export function restorePages(
+  views: Views,
+  pages: readonly SnapshotPage[],
+  core: Pick<CoreExports, "pageRestored"> | null,
+): void {
+  const count = views.header32(H_STATE_BYTES) / PAGE_BYTES;
+  const hot = views.header32(H_HOT_PAGES);
+  const table = tableOf(pages, count);
+  const { bytes } = views;
+  const cached = new Uint32Array(bytes.buffer, views.derived32(D_PAGE_HASHES), count * 4);
+  const flags = PAGE_FLAGS + STATE_BASE / PAGE_BYTES;
+  for (let index = 0; index < count; index++) {
+    const clean = index >= hot && (bytes[flags + index]! & PAGE_CLEAN) !== 0;
+    if (core !== null && clean && equalHash(cached, table.hashes, index * 4)) continue;
+    const at = STATE_BASE + index * PAGE_BYTES;
+    const page = table.bytes[index];
+    if (page === undefined) bytes.fill(0, at, at + PAGE_BYTES);
+    else bytes.set(page, at);
+    if (index >= hot) core?.pageRestored(index, ...hashOf(table.hashes, index));
+  }
+}
+
+function equalHash(a: Uint32Array, b: Uint32Array, at: number): boolean {
+  return (
+    a[at] === b[at] && a[at + 1] === b[at + 1] && a[at + 2] === b[at + 2] && a[at + 3] === b[at + 3]
+  );
+}
+
+function hashOf(words: Uint32Array, index: number): [low: bigint, high: bigint] {
+  const pairs = new BigUint64Array(words.buffer, index * 16, 2);
+  return [pairs[0]!, pairs[1]!];
 }
