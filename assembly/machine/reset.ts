@@ -1,5 +1,12 @@
 /** Power-on of a machine and reset of a node. */
-import { HOLD_HUNG, HOLD_POWER, HartState, RESET_POWER_ON, TraceKind, UnitKind } from "../kernel/abi";
+import {
+  HOLD_HUNG,
+  HOLD_POWER,
+  HartState,
+  RESET_POWER_ON,
+  TraceKind,
+  UnitKind,
+} from "../kernel/abi";
 import { PARAM_ARBITER_LATENCY, PARAM_ARBITER_OCCUPANCY, UART_RX_TOTAL } from "../kernel/blocks";
 import { NEVER, cycleAt } from "../kernel/clock";
 import {

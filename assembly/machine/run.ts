@@ -181,7 +181,7 @@ function finish(time: u64, reason: u32): u32 {
   return reason;
 }
 
-/** Least time of what belongs to no node: faults, wires and links between nodes, clock anchors. */
+/** Least time of what belongs to no node: faults, clock anchors, wires and links between nodes. */
 function globalDue(harts: u32): u64 {
   let least = min(nodeDue(harts), faultDue());
   const domains = header(H_DOMAIN_COUNT);

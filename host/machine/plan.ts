@@ -9,6 +9,7 @@
  */
 
 import { UnitKind } from "../../assembly/kernel/abi.js";
+import { FAULT_ROW_BYTES, FAULT_ROWS } from "../../assembly/kernel/fault-layout.js";
 import {
   DOMAIN_BYTES,
   HEADER_BYTES,
@@ -18,7 +19,6 @@ import {
   STATE_BASE,
   UNIT_BYTES,
 } from "../../assembly/kernel/layout.js";
-import { FAULT_ROW_BYTES, FAULT_ROWS } from "../../assembly/kernel/fault-layout.js";
 import type { ImageUart } from "../core/image.js";
 import { BLOCK_ALIGNMENT, blockBytes } from "./blocks.js";
 import type { MachineDescription, NodeDescription } from "./description.js";

@@ -103,6 +103,16 @@ const FAULTS: Readonly<Record<number, string>> = {
   [FaultKind.CLOCK_START]: "clock-start",
   [FaultKind.CLOCK_RATE]: "clock-rate",
   [FaultKind.CLOCK_SKIP]: "clock-skip",
+  [FaultKind.STUCK_REGISTER]: "stuck-register",
+  [FaultKind.STUCK_CSR]: "stuck-csr",
+  [FaultKind.STUCK_MEMORY]: "stuck-memory",
+  [FaultKind.LINK]: "link",
+  [FaultKind.LINE_OUT]: "line-out",
+  [FaultKind.LINE_IN]: "line-in",
+  [FaultKind.SHARED]: "shared",
+  [FaultKind.FLIP_CSR]: "flip-csr",
+  [FaultKind.FLIP_DEVICE]: "flip-device",
+  [FaultKind.HANG]: "hang",
 };
 /** Reasons for which a node stands, bits of HART_HOLD (HOLD_* of the ABI). */
 const HOLDS: readonly (readonly [bit: number, name: string])[] = [
