@@ -28,6 +28,13 @@ export const enum UnitKind {
   PWM = 20,
   ADC = 21,
   VOLTAGE_MONITOR = 26,
+  KCS = 30,
+  PECI = 31,
+  PACKAGE = 32,
+  SENSORS = 33,
+  NVM = 34,
+  POWER = 35,
+  FANS = 36,
 }
 
 /** Order of events of one time: lower first, then by unit. Harts' instructions come last. */
@@ -204,6 +211,11 @@ export const enum TraceKind {
   /** A node is held (reset, no power, paused, killed) or goes on. */
   HOLD = 17,
   PWM_EDGE = 20,
+  KCS = 28,
+  PECI_FRAME = 29,
+  PECI_BIT = 30,
+  NVM = 32,
+  RAIL = 33,
 }
 
 /** Doorbells: what a device asks of the machine layer after a call (bits of HEAD_DOORBELL). */
@@ -214,6 +226,10 @@ export const DOORBELL_SENT: u32 = 8; // the last stop bit of a serial frame is o
 /** The device's node follows another clock feeder from now on: domain in `doorbellValue`. */
 export const DOORBELL_CLOCK: u32 = 32;
 export const DOORBELL_MARK: u32 = 16; // the guest wrote a mark for the trace; in `doorbellValue`
+/** A trace record of the device's own: its kind in bits 0..7 of `doorbellValue`, `a` in 8..31. */
+export const DOORBELL_TRACE: u32 = 256;
+/** A PECI engine begins a message, or its request is over (assembly/machine/peci.ts). */
+export const DOORBELL_PECI: u32 = 512;
 
 /** What a device answers to a write; a read answers u64 with bit 32 set on a bus error. */
 export const BUS_OK: u32 = 0;

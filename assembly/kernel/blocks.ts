@@ -15,6 +15,13 @@ export const BLOCK_BYTES_STATUS: u32 = 80;
 export const BLOCK_BYTES_PWM: u32 = 176;
 export const BLOCK_BYTES_ADC: u32 = 144;
 export const BLOCK_BYTES_VOLTAGE_MONITOR: u32 = 80;
+export const BLOCK_BYTES_KCS: u32 = 80;
+export const BLOCK_BYTES_PECI: u32 = 240;
+export const BLOCK_BYTES_PACKAGE: u32 = 208;
+export const BLOCK_BYTES_SENSORS: u32 = 160;
+export const BLOCK_BYTES_NVM: u32 = 65_856;
+export const BLOCK_BYTES_POWER: u32 = 112;
+export const BLOCK_BYTES_FANS: u32 = 80;
 
 // ---- unit parameters: offsets in a unit row (UNIT_PARAM0 is 32) ---------------------------------
 
@@ -25,6 +32,9 @@ export const PARAM_ARBITER_LATENCY: u32 = 36;
 export const PARAM_STATUS_NODE_ID: u32 = 32;
 export const PARAM_STATUS_MODEL: u32 = 36;
 export const PARAM_STATUS_CLOCK_HZ: u32 = 40;
+
+/** PECI engine: the unit of the package that is its client, or NONE. */
+export const PARAM_PECI_CLIENT: u32 = 32;
 
 // ---- wires --------------------------------------------------------------------------------------
 
@@ -55,6 +65,30 @@ export const ADC_OUT_INTERRUPT: u32 = 0;
 export const ADC_IN_TRIGGER: u32 = 0;
 export const VOLTAGE_MONITOR_OUT_INTERRUPT: u32 = 0;
 export const VOLTAGE_MONITOR_OUT_RESET: u32 = 1;
+
+/** The rest of the BMC's board: outputs and inputs that the devices' headers number. */
+export const KCS_OUT_BMC: u32 = 0;
+export const KCS_OUT_HOST: u32 = 1;
+/** The only interrupt output of PECI engine, package, sensors, NVM, power and fans. */
+export const BOARD_OUT_INTERRUPT: u32 = 0;
+export const PACKAGE_IN_POWER: u32 = 0;
+export const PACKAGE_IN_RESET: u32 = 1;
+export const PACKAGE_IN_AIRFLOW: u32 = 2;
+export const SENSORS_IN_RAILS: u32 = 0;
+export const SENSORS_IN_AIRFLOW: u32 = 6;
+export const POWER_OUT_HOST_POWER: u32 = 1;
+export const POWER_OUT_HOST_RESET: u32 = 2;
+export const POWER_OUT_SOFT_OFF: u32 = 3;
+export const POWER_OUT_GOOD: u32 = 4;
+export const POWER_OUT_RAILS: u32 = 5;
+export const POWER_OUT_IDENTIFY: u32 = 11;
+export const POWER_IN_HOST_OFF: u32 = 0;
+export const FANS_IN_POWER: u32 = 0;
+export const FANS_IN_FAILSAFE: u32 = 1;
+export const FANS_OUT_AIRFLOW: u32 = 1;
+/** Airflow is a number of this many bits, a wire each. */
+export const AIRFLOW_BITS: u32 = 4;
+export const POWER_RAILS: u32 = 6;
 
 // ---- UART block ---------------------------------------------------------------------------------
 

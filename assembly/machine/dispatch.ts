@@ -51,12 +51,81 @@ import {
   watchdogReset,
   watchdogWrite,
 } from "../devices/watchdog";
+import {
+  fansEvent,
+  fansFault,
+  fansInput,
+  fansPeek,
+  fansRead,
+  fansReset,
+  fansWrite,
+} from "../devices/fans";
+import {
+  kcsEvent,
+  kcsFault,
+  kcsInput,
+  kcsPeek,
+  kcsRead,
+  kcsReset,
+  kcsWrite,
+} from "../devices/kcs";
+import {
+  nvmEvent,
+  nvmFault,
+  nvmInput,
+  nvmPeek,
+  nvmRead,
+  nvmReset,
+  nvmWrite,
+} from "../devices/nvm";
+import {
+  packageEvent,
+  packageFault,
+  packageInput,
+  packagePeek,
+  packageRead,
+  packageReset,
+  packageWrite,
+} from "../devices/package";
+import {
+  peciEvent,
+  peciFault,
+  peciInput,
+  peciPeek,
+  peciRead,
+  peciReset,
+  peciWrite,
+} from "../devices/peci";
+import {
+  powerEvent,
+  powerFault,
+  powerInput,
+  powerPeek,
+  powerRead,
+  powerReset,
+  powerWrite,
+} from "../devices/power";
+import {
+  sensorsEvent,
+  sensorsFault,
+  sensorsInput,
+  sensorsPeek,
+  sensorsRead,
+  sensorsReset,
+  sensorsWrite,
+} from "../devices/sensors";
 import { BUS_ERROR, UnitKind } from "../kernel/abi";
-import { UNIT_PARAM0 } from "../kernel/layout";
+import { H_SEED, STATE_BASE, UNIT_PARAM0 } from "../kernel/layout";
+import { random } from "../kernel/prng";
 import { row } from "./units";
 
 /** A read that no register answers. */
 export const READ_ERROR: u64 = 1 << 32;
+
+/** Key of a unit's own random numbers (kernel/prng.ts). */
+function randomKey(unit: u32): u64 {
+  return random(load<u64>(STATE_BASE, H_SEED), unit, 0);
+}
 
 export function deviceReset(kind: u32, unit: u32, b: usize, cause: u32, now: u64): void {
   switch (kind) {
@@ -69,6 +138,13 @@ export function deviceReset(kind: u32, unit: u32, b: usize, cause: u32, now: u64
     case UnitKind.PWM: return pwmReset(b, cause, now);
     case UnitKind.ADC: return adcReset(b, cause, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorReset(b, cause, now);
+    case UnitKind.FANS: return fansReset(b, cause, now);
+    case UnitKind.KCS: return kcsReset(b, cause, now);
+    case UnitKind.NVM: return nvmReset(b, cause, now);
+    case UnitKind.PACKAGE: return packageReset(b, cause, now);
+    case UnitKind.PECI: return peciReset(b, cause, now, randomKey(unit));
+    case UnitKind.POWER: return powerReset(b, cause, now);
+    case UnitKind.SENSORS: return sensorsReset(b, cause, now);
     default: return;
   }
 }
@@ -84,6 +160,13 @@ export function deviceRead(kind: u32, b: usize, offset: u32, width: u32, now: u6
     case UnitKind.PWM: return pwmRead(b, offset, width, now);
     case UnitKind.ADC: return adcRead(b, offset, width, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorRead(b, offset, width, now);
+    case UnitKind.FANS: return fansRead(b, offset, width, now);
+    case UnitKind.KCS: return kcsRead(b, offset, width, now);
+    case UnitKind.NVM: return nvmRead(b, offset, width, now);
+    case UnitKind.PACKAGE: return packageRead(b, offset, width, now);
+    case UnitKind.PECI: return peciRead(b, offset, width, now);
+    case UnitKind.POWER: return powerRead(b, offset, width, now);
+    case UnitKind.SENSORS: return sensorsRead(b, offset, width, now);
     default: return READ_ERROR;
   }
 }
@@ -107,6 +190,13 @@ export function deviceWrite(
     case UnitKind.ADC: return adcWrite(b, offset, width, value, now);
     case UnitKind.VOLTAGE_MONITOR:
       return voltageMonitorWrite(b, offset, width, value, now);
+    case UnitKind.FANS: return fansWrite(b, offset, width, value, now);
+    case UnitKind.KCS: return kcsWrite(b, offset, width, value, now);
+    case UnitKind.NVM: return nvmWrite(b, offset, width, value, now);
+    case UnitKind.PACKAGE: return packageWrite(b, offset, width, value, now);
+    case UnitKind.PECI: return peciWrite(b, offset, width, value, now);
+    case UnitKind.POWER: return powerWrite(b, offset, width, value, now);
+    case UnitKind.SENSORS: return sensorsWrite(b, offset, width, value, now);
     default: return BUS_ERROR;
   }
 }
@@ -123,6 +213,13 @@ export function devicePeek(kind: u32, b: usize, offset: u32, now: u64): u64 {
     case UnitKind.PWM: return pwmPeek(b, offset, now);
     case UnitKind.ADC: return adcPeek(b, offset, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorPeek(b, offset, now);
+    case UnitKind.FANS: return fansPeek(b, offset, now);
+    case UnitKind.KCS: return kcsPeek(b, offset, now);
+    case UnitKind.NVM: return nvmPeek(b, offset, now);
+    case UnitKind.PACKAGE: return packagePeek(b, offset, now);
+    case UnitKind.PECI: return peciPeek(b, offset, now);
+    case UnitKind.POWER: return powerPeek(b, offset, now);
+    case UnitKind.SENSORS: return sensorsPeek(b, offset, now);
     default: return READ_ERROR;
   }
 }
@@ -138,6 +235,13 @@ export function deviceEvent(kind: u32, b: usize, now: u64): void {
     case UnitKind.PWM: return pwmEvent(b, now);
     case UnitKind.ADC: return adcEvent(b, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorEvent(b, now);
+    case UnitKind.FANS: return fansEvent(b, now);
+    case UnitKind.KCS: return kcsEvent(b, now);
+    case UnitKind.NVM: return nvmEvent(b, now);
+    case UnitKind.PACKAGE: return packageEvent(b, now);
+    case UnitKind.PECI: return peciEvent(b, now);
+    case UnitKind.POWER: return powerEvent(b, now);
+    case UnitKind.SENSORS: return sensorsEvent(b, now);
     default: return;
   }
 }
@@ -146,6 +250,13 @@ export function deviceEvent(kind: u32, b: usize, now: u64): void {
 export function deviceFault(kind: u32, b: usize, site: u32, value: u32, now: u64): bool {
   switch (kind) {
     case UnitKind.GPIO: return gpioFault(b, site, value, now);
+    case UnitKind.FANS: return fansFault(b, site, value, now);
+    case UnitKind.KCS: return kcsFault(b, site, value, now);
+    case UnitKind.NVM: return nvmFault(b, site, value, now);
+    case UnitKind.PACKAGE: return packageFault(b, site, value, now);
+    case UnitKind.PECI: return peciFault(b, site, value, now);
+    case UnitKind.POWER: return powerFault(b, site, value, now);
+    case UnitKind.SENSORS: return sensorsFault(b, site, value, now);
     default: return false;
   }
 }
@@ -161,6 +272,13 @@ export function deviceInput(kind: u32, b: usize, levels: u32, now: u64): void {
     case UnitKind.PWM: return pwmInput(b, levels, now);
     case UnitKind.ADC: return adcInput(b, levels, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorInput(b, levels, now);
+    case UnitKind.FANS: return fansInput(b, levels, now);
+    case UnitKind.KCS: return kcsInput(b, levels, now);
+    case UnitKind.NVM: return nvmInput(b, levels, now);
+    case UnitKind.PACKAGE: return packageInput(b, levels, now);
+    case UnitKind.PECI: return peciInput(b, levels, now);
+    case UnitKind.POWER: return powerInput(b, levels, now);
+    case UnitKind.SENSORS: return sensorsInput(b, levels, now);
     default: return;
   }
 }

@@ -8,9 +8,11 @@ import {
   DOORBELL_CLOCK,
   DOORBELL_FRAME,
   DOORBELL_MARK,
+  DOORBELL_PECI,
   DOORBELL_POWER_OFF,
   DOORBELL_RESET,
   DOORBELL_SENT,
+  DOORBELL_TRACE,
   FaultKind,
   HaltKind,
   TraceKind,
@@ -46,6 +48,7 @@ import { clockSwitch } from "./clocks";
 import { deviceEvent } from "./dispatch";
 import { LINE_LOST, lineFault } from "./fault-lines";
 import { halt } from "./halt";
+import { peciRing } from "./peci";
 import { resetNode } from "./reset";
 import { block, domainOf, field, header } from "./units";
 import { linkEvent, linkSend, wireDrive, wireEvent } from "./wiring";
@@ -189,6 +192,8 @@ function answer(unit: u32, b: usize, doorbell: u32, time: u64): void {
   if (doorbell & DOORBELL_SENT) sent(unit, value, time);
   if (doorbell & DOORBELL_FRAME && field(unit, UNIT_LINK) != NONE) linkSend(unit, time);
   if (doorbell & DOORBELL_MARK) trace(TraceKind.MARK, value, 0, 0, 0);
+  if (doorbell & DOORBELL_TRACE) trace(value & 0xff, value >> 8, 0, 0, 0);
+  if (doorbell & DOORBELL_PECI) peciRing(unit, time);
   if (doorbell & DOORBELL_POWER_OFF) {
     halt(field(unit, UNIT_NODE), HaltKind.POWER, value, unit);
   }

@@ -21,6 +21,13 @@ const BLOCK_BYTES: ReadonlyMap<number, number> = new Map([
   [UnitKind.PWM, blocks.BLOCK_BYTES_PWM],
   [UnitKind.ADC, blocks.BLOCK_BYTES_ADC],
   [UnitKind.VOLTAGE_MONITOR, blocks.BLOCK_BYTES_VOLTAGE_MONITOR],
+  [UnitKind.KCS, blocks.BLOCK_BYTES_KCS],
+  [UnitKind.PECI, blocks.BLOCK_BYTES_PECI],
+  [UnitKind.PACKAGE, blocks.BLOCK_BYTES_PACKAGE],
+  [UnitKind.SENSORS, blocks.BLOCK_BYTES_SENSORS],
+  [UnitKind.NVM, blocks.BLOCK_BYTES_NVM],
+  [UnitKind.POWER, blocks.BLOCK_BYTES_POWER],
+  [UnitKind.FANS, blocks.BLOCK_BYTES_FANS],
 ]);
 
 const RANKS: ReadonlyMap<number, number> = new Map([

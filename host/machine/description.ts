@@ -94,6 +94,8 @@ export interface SharedDeviceDescription {
   readonly name: string;
   readonly kind: DeviceKindName;
   readonly clock: string;
+  /** Of a PECI engine: the device of no node that is its client, or null. */
+  readonly client: string | null;
   readonly views: readonly ViewDescription[];
   readonly place: Place;
 }

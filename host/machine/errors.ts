@@ -1,5 +1,5 @@
 /**
- * The error codes of machine files (E101 to E118) and of firmware that does not fit its machine
+ * The error codes of machine files (E101 to E119) and of firmware that does not fit its machine
  * (E461 to E466). Codes are stable; docs/errors.md is generated from such tables.
  */
 
@@ -24,6 +24,7 @@ export const MACHINE_ERRORS = {
   E116: "a clock drives nothing",
   E117: "a boot address lies in no memory from which the node can execute",
   E118: "an interrupt number is given but the node has no interrupt unit",
+  E119: "a PECI engine and its client have different clocks",
 } as const;
 
 export const LOAD_ERRORS = {

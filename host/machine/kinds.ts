@@ -7,6 +7,7 @@
 import { UnitKind } from "../../assembly/kernel/abi.js";
 import * as blocks from "../../assembly/kernel/blocks.js";
 import { HART_PIN_POWER, HART_PIN_RESET } from "../../assembly/kernel/layout.js";
+import { BOARD_KINDS } from "./kinds-board.js";
 
 /** One way to break a device: FaultKind.DEVICE with `site` as a and a value as b. */
 export interface FaultSite {
@@ -160,6 +161,7 @@ export const DEVICE_KINDS = {
     single: true,
     meaning: "supply of the block: warning, and reset below the brown-out level",
   },
+  ...BOARD_KINDS,
 } as const satisfies Record<string, DeviceKind>;
 
 export type DeviceKindName = keyof typeof DEVICE_KINDS;

@@ -22,7 +22,7 @@ const MAX_SEED = (1n << 64n) - 1n;
  * Reads a machine file.
  * @param text its content.
  * @param file the name that errors show.
- * @throws UserError E101 to E118.
+ * @throws UserError E101 to E119.
  */
 export function parseMachine(text: string, file: string): types.MachineDescription {
   const document = readJson(text, file);
@@ -159,6 +159,7 @@ class Converter {
       name,
       kind: device.kind,
       clock: device.clock,
+      client: ("client" in device ? device.client : undefined) ?? null,
       views: device.views.map((view, k) => ({
         node: view.node,
         ...this.region(view, [...path, "views", k]),

@@ -136,9 +136,13 @@ function planDevices(
       return { hart, device, unit: units.length - 1 };
     }),
   );
+  const firstShared = units.length;
   const shared = description.devices.map((device) => {
     const { unitKind } = DEVICE_KINDS[device.kind];
-    units.push(newUnit(device.name, unitKind, null, domainOf.get(device.clock)!));
+    const client = description.devices.findIndex(({ name }) => name === device.client);
+    // PECI: PARAM0 is the unit of its client (assembly/machine/peci.ts).
+    const params = device.kind === "peci" ? [client < 0 ? NONE : firstShared + client] : [];
+    units.push(newUnit(device.name, unitKind, null, domainOf.get(device.clock)!, params));
     return { device, unit: units.length - 1 };
   });
   return { all: byHart.flat(), byHart, shared };

@@ -103,6 +103,14 @@ const device = z
       ...(["pwm", "adc", "voltage-monitor"] as const).map((kind) =>
         z.strictObject({ kind: z.literal(kind), ...deviceKeys, clock: defaultClock, interrupt }),
       ),
+      ...(["sensors", "nvm"] as const).map((kind) =>
+        z.strictObject({
+          kind: z.literal(kind),
+          ...deviceKeys,
+          clock: reference.describe("name of its clock; its times are for 1 MHz"),
+          interrupt,
+        }),
+      ),
     ],
     { error: `expected a device with a kind: ${Object.keys(DEVICE_KINDS).join(", ")}` },
   )
@@ -125,15 +133,24 @@ const view = z
   )
   .describe("where a node sees a part of the device's registers");
 
+const views = z.array(view, "expected a list of views").max(limits.MAX_VIEWS);
+
 const sharedDevice = z
   .discriminatedUnion(
     "kind",
     [
       z.strictObject({
-        kind: z.literal("gpio"),
-        clock: reference,
-        views: z.array(view, "expected a list of views").max(limits.MAX_VIEWS),
+        kind: z.literal("peci"),
+        clock: reference.describe("name of the clock that bit times count; the client's too"),
+        client: z
+          .string("expected the name of a package")
+          .optional()
+          .describe("name of the package at the other end of the wire; default: nobody"),
+        views,
       }),
+      ...(["gpio", "kcs", "package", "power", "fans"] as const).map((kind) =>
+        z.strictObject({ kind: z.literal(kind), clock: reference, views }),
+      ),
     ],
     { error: `expected a device that nodes may share: ${SHARED_KINDS.join(", ")}` },
   )

@@ -4,6 +4,7 @@
  * be elaborated.
  */
 
+import type { Place } from "../error/index.js";
 import type { DeviceDescription, MachineDescription, NodeDescription } from "./description.js";
 import { refuse } from "./errors.js";
 import { type DeviceKindName, deviceKind, misaOf } from "./kinds.js";
@@ -166,10 +167,32 @@ function checkSharers(description: MachineDescription, names: NameTable): void {
   }
 }
 
+/** The client of a PECI engine is a package on the same clock: bit times are theirs together. */
+function checkClient(
+  description: MachineDescription,
+  engine: string,
+  client: string,
+  clock: string,
+  place: Place,
+): void {
+  const packages = description.devices.filter(({ kind }) => kind === "package");
+  const found = packages.find(({ name }) => name === client);
+  if (found === undefined) {
+    const what = `"${engine}" names a client "${client.slice(0, 60)}" that is no package`;
+    const names = packages.map(({ name }) => name);
+    refuse("E106", what, place, suggestion(client, names));
+  }
+  if (found.clock !== clock) {
+    const what = `"${engine}" and its client "${client}" have different clocks`;
+    refuse("E119", what, place, `give both the clock "${clock}"`);
+  }
+}
+
 /** Devices of no node: names of their own, views of nodes that exist, inside the registers. */
 function checkSharedDevices(description: MachineDescription, names: NameTable): void {
   const taken = new Set([...names.known(), ...description.shared.map(({ name }) => name)]);
-  for (const { name, kind, views, place } of description.devices) {
+  for (const { name, kind, client, clock, views, place } of description.devices) {
+    if (client !== null) checkClient(description, name, client, clock, place);
     if (taken.has(name)) {
       const what = `"${name}" is a device and also a node or a shared memory`;
       refuse("E109", what, place, "rename one of them");

@@ -15,6 +15,7 @@ import {
   HOLD_RESET,
   TraceKind,
 } from "../../assembly/kernel/abi.js";
+import { BOARD_EVENTS } from "./kinds-board.js";
 
 /** What formatting needs to know beyond the record itself. */
 export interface Namer {
@@ -318,6 +319,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
         (record.b >>> bit) & 1 ? [[name, String((record.a >>> bit) & 1)]] : [],
       ),
   },
+  ...BOARD_EVENTS,
 ];
 
 export const EVENT_BY_KIND: ReadonlyMap<number, EventKind> = new Map(

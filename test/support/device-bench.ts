@@ -27,7 +27,10 @@ import { type Device, devices, type Register } from "../../scripts/registers.mjs
 import { deviceModule, VARIANTS, type Variant } from "./device-build.js";
 
 export const BLOCK = 0x2_0000;
-export const SCRATCH = 0x3_0000;
+/** Beyond the largest block, the NVM's. */
+export const SCRATCH = 0x4_0000;
+/** Key of the random numbers of a PECI engine on the bench. */
+const PECI_KEY = 1n;
 /** More than any block, so that a stray write behind one is seen in the comparison of builds. */
 export const BLOCK_SPAN = 0x2000;
 export const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -151,6 +154,7 @@ export class Bench {
 
   reset(cause: number): void {
     if (this.device === "status") this.call("Reset", cause, this.now, SCRATCH);
+    else if (this.device === "peci") this.call("Reset", cause, this.now, PECI_KEY);
     else this.call("Reset", cause, this.now);
   }
 

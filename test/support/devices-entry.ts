@@ -9,9 +9,16 @@ import { Arbiter } from "../../assembly/bus/arbiter";
 import { DeviceHead } from "../../assembly/bus/head";
 import { Adc } from "../../assembly/devices/adc";
 import { Clint } from "../../assembly/devices/clint";
+import { Fans } from "../../assembly/devices/fans";
 import { Gpio } from "../../assembly/devices/gpio";
 import { Interrupts } from "../../assembly/devices/interrupts";
+import { Kcs } from "../../assembly/devices/kcs";
+import { NVM_BYTES } from "../../assembly/devices/nvm";
+import { PackageState } from "../../assembly/devices/package-state";
+import { Peci } from "../../assembly/devices/peci";
+import { Power } from "../../assembly/devices/power";
 import { Pwm } from "../../assembly/devices/pwm";
+import { Sensors } from "../../assembly/devices/sensors";
 import { Status } from "../../assembly/devices/status";
 import {
   QUEUE_BYTES,
@@ -45,6 +52,15 @@ export {
   clintWrite,
 } from "../../assembly/devices/clint";
 export {
+  fansEvent,
+  fansFault,
+  fansInput,
+  fansPeek,
+  fansRead,
+  fansReset,
+  fansWrite,
+} from "../../assembly/devices/fans";
+export {
   gpioEvent,
   gpioInput,
   gpioPeek,
@@ -61,6 +77,58 @@ export {
   interruptsWrite,
 } from "../../assembly/devices/interrupts";
 export {
+  kcsEvent,
+  kcsFault,
+  kcsInput,
+  kcsPeek,
+  kcsRead,
+  kcsReset,
+  kcsWrite,
+} from "../../assembly/devices/kcs";
+export {
+  nvmEvent,
+  nvmFault,
+  nvmInput,
+  nvmPeek,
+  nvmRead,
+  nvmReset,
+  nvmWrite,
+} from "../../assembly/devices/nvm";
+export {
+  packageEvent,
+  packageFault,
+  packageInput,
+  packagePeek,
+  packageRead,
+  packageReset,
+  packageWrite,
+} from "../../assembly/devices/package";
+export { packageAnswer } from "../../assembly/devices/package-peci";
+export {
+  answerAt,
+  heardAt,
+  peciAnswer,
+  peciBegin,
+  peciEvent,
+  peciFault,
+  peciHeardBytes,
+  peciInput,
+  peciPeek,
+  peciRead,
+  peciReset,
+  peciWrite,
+  requestAt,
+} from "../../assembly/devices/peci";
+export {
+  powerEvent,
+  powerFault,
+  powerInput,
+  powerPeek,
+  powerRead,
+  powerReset,
+  powerWrite,
+} from "../../assembly/devices/power";
+export {
   pwmEvent,
   pwmFault,
   pwmInput,
@@ -71,6 +139,15 @@ export {
   pwmTaken,
   pwmWrite,
 } from "../../assembly/devices/pwm";
+export {
+  sensorsEvent,
+  sensorsFault,
+  sensorsInput,
+  sensorsPeek,
+  sensorsRead,
+  sensorsReset,
+  sensorsWrite,
+} from "../../assembly/devices/sensors";
 export {
   statusEvent,
   statusInput,
@@ -193,6 +270,20 @@ export function sizeOf(row: u32): u32 {
       return offsetof<Adc>();
     case 9:
       return offsetof<VoltageMonitor>();
+    case 10:
+      return offsetof<Kcs>();
+    case 11:
+      return offsetof<Peci>();
+    case 12:
+      return offsetof<PackageState>();
+    case 13:
+      return offsetof<Sensors>();
+    case 14:
+      return <u32>NVM_BYTES;
+    case 15:
+      return offsetof<Power>();
+    case 16:
+      return offsetof<Fans>();
     default:
       return 0;
   }

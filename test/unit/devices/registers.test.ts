@@ -81,7 +81,7 @@ test.each(NAMES)("%s: after reset every register has the value of its table", (n
     if (register.reset === null || register.access === "WO") continue;
     if (name === "uart") bench.write(3, 1, /^DL/.test(register.name) ? 0x80 : 0);
     expect(bench.peek(register.offset), register.name).toBe(register.reset);
-    expect(bench.read(register.offset, bench.device === "uart" ? 1 : 4)).toBe(register.reset);
+    expect(bench.read(register.offset, TABLES[NAMES.indexOf(name)]!.bits / 8)).toBe(register.reset);
   }
 });
 
@@ -176,6 +176,13 @@ test("blocks: every class fits its stride, which is a multiple of 16 and no powe
     blocks.BLOCK_BYTES_PWM,
     blocks.BLOCK_BYTES_ADC,
     blocks.BLOCK_BYTES_VOLTAGE_MONITOR,
+    blocks.BLOCK_BYTES_KCS,
+    blocks.BLOCK_BYTES_PECI,
+    blocks.BLOCK_BYTES_PACKAGE,
+    blocks.BLOCK_BYTES_SENSORS,
+    blocks.BLOCK_BYTES_NVM,
+    blocks.BLOCK_BYTES_POWER,
+    blocks.BLOCK_BYTES_FANS,
   ];
   const { sizeOf } = instance("release").exports;
   strides.forEach((stride, row) => {

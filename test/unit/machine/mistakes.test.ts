@@ -281,6 +281,13 @@ const wire = (from: string, to: string) => ({
   44: `{ "from": "${from}", "to": "${to}", "latency_cycles": 1 }`,
 });
 
+/** A PECI engine on the clock "line" and a package on `clock`. */
+const engine = (client: string, clock: string) => ({
+  3:
+    `"devices": { "peci": { "kind": "peci", "clock": "line", "client": "${client}", "views": [] },` +
+    ` "box": { "kind": "package", "clock": "${clock}", "views": [] } },`,
+});
+
 const WIRING: readonly Row[] = [
   [between("one.uart1", "one.uart1"), "E114", 40, '"one.uart1" is linked twice', "one line"],
   [between("one.gpio", "one.uart1"), "E114", 40, '"one.gpio" is a gpio, not a UART', "uartN"],
@@ -316,6 +323,14 @@ const WIRING: readonly Row[] = [
     '"tile.gpio" has an interrupt number but no interrupt unit',
     "interrupt-unit",
   ],
+  [
+    engine("lines", "line"),
+    "E106",
+    3,
+    '"peci" names a client "lines" that is no package',
+    "known here: box",
+  ],
+  [engine("box", "core"), "E119", 3, 'its client "box" have different clocks', '"line"'],
   [{ 3: '"halt_latency": "9ns",' }, "E115", 1, "less than a node's cycle", "10000ps"],
 ];
 
