@@ -9,6 +9,7 @@ export const EXCHANGE_ERRORS = {
   E133: "an exchange plan is malformed, contradicts itself or exceeds a limit",
   E134: "an exchange does not fit in the memory of a tile",
   E135: "an exchange row holds a field that its encoding cannot hold",
+  E136: "a file of exchange rows is malformed, or places words outside of tile memory",
 } as const;
 
 export const EXCHANGE_ERROR_ROWS = Object.entries(EXCHANGE_ERRORS).map(([code, meaning]) => ({

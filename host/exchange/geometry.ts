@@ -86,12 +86,13 @@ export const CHIPS: Readonly<Record<string, Chip>> = Object.fromEntries(
   Object.keys(PRESET_SOURCES).map((name) => [name, preset(name)]),
 );
 
-/** A preset by name. Throws E130 for a name that is none. */
-export function chipByName(name: string): Chip {
+/** A preset by name. Throws E130 for a name that is none; `where` is what names it. */
+export function chipByName(name: string, where = "--chip"): Chip {
   const chip = Object.hasOwn(CHIPS, name) ? CHIPS[name] : undefined;
   if (chip) return chip;
   const known = Object.keys(CHIPS).join(", ");
-  throw exchangeError("E130", `there is no chip "${name}"`, "--chip", `presets are ${known}`);
+  const shown = name.slice(0, 40);
+  throw exchangeError("E130", `there is no chip "${shown}"`, where, `presets are ${known}`);
 }
 
 /** Tile memory starts here; elements are 16 KiB (RE; "everywhere" is our choice). */

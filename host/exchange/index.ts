@@ -18,6 +18,7 @@ export * from "./maps.js";
 export { PATTERNS, type PatternParameters, patternSteps } from "./patterns.js";
 export { type Placement, placeBuffers } from "./placement.js";
 export { type Plan, parsePlan } from "./plan.js";
+export { parseRowFile, type RowFile, type RowFileTile } from "./row-file.js";
 export {
   decodeInstruction,
   encodeInstruction,

@@ -27,8 +27,13 @@ export function parseDefect(text: string): Defect {
 /**
  * The repair code of every column: the silicon row that is defective, or undefined.
  * Throws E131 for a defect outside the chip or a second one in a column: there is one spare.
+ * `where` is what names them.
  */
-export function repairCodes(chip: Chip, defects: readonly Defect[]): (number | undefined)[] {
+export function repairCodes(
+  chip: Chip,
+  defects: readonly Defect[],
+  where = "--defect",
+): (number | undefined)[] {
   const codes = new Array<number | undefined>(chip.columns).fill(undefined);
   for (const { col, row } of defects) {
     const inside = (value: number, count: number) =>
@@ -37,7 +42,7 @@ export function repairCodes(chip: Chip, defects: readonly Defect[]): (number | u
       throw exchangeError(
         "E131",
         `there is no unit ${col}:${row} on ${chip.name}`,
-        "--defect",
+        where,
         `columns are 0..${chip.columns - 1}, silicon rows 0..${chip.rows}`,
       );
     }
@@ -45,7 +50,7 @@ export function repairCodes(chip: Chip, defects: readonly Defect[]): (number | u
       throw exchangeError(
         "E131",
         `column ${col} has two defects, rows ${codes[col]} and ${row}: it cannot be repaired`,
-        "--defect",
+        where,
         "a column has one spare unit; leave one defect out",
       );
     }

@@ -96,9 +96,21 @@ interface Tile extends Port {
   readonly from_mux: number;
   readonly to_mux: number;
   readonly start: number;
-  /** The mux control as it arrives at the mux: (value AND and) OR or. */
-  readonly mux_and: number;
-  readonly mux_or: number;
+  /** The mux control as it arrives at the mux. */
+  readonly mux_stuck: Stuck;
+  /** Its words as they leave the column. */
+  readonly word_stuck: Stuck;
+}
+
+/** Stuck bits: (value AND and) OR or. */
+interface Stuck {
+  readonly and: number;
+  readonly or: number;
+}
+
+function stuckBits(faults: readonly { readonly bit: number; readonly value: 0 | 1 }[]): Stuck {
+  const mask = faults.reduce((bits, { bit }) => bits | (1 << bit), 0);
+  return { and: ~mask, or: faults.reduce((bits, { bit, value }) => bits | (value << bit), 0) };
 }
 
 export class ReferenceFabric {
@@ -120,9 +132,6 @@ export class ReferenceFabric {
   readonly #words: Uint32Array[] = [];
   readonly #directions: Uint8Array[] = [];
   readonly #muxes: Int32Array[] = [];
-  /** Stuck bits of a column's words. */
-  readonly #column_and: number[];
-  readonly #column_or: number[];
   readonly #ports = new Map<number, { readonly hop: number; readonly direction: number }>();
   /** The next barrier takes requests from this cycle on. */
   #barrier_open_at = 0;
@@ -133,13 +142,6 @@ export class ReferenceFabric {
     this.codes = options.codes ?? codesFor(geometry, defects);
     this.#overhead = options.barrier_overhead_cycles ?? DEFAULT_OVERHEAD;
     if (this.#overhead < 2) throw new Error("the barrier needs at least 2 cycles");
-    this.#column_and = new Array(geometry.columns).fill(0xffffffff);
-    this.#column_or = new Array(geometry.columns).fill(0);
-    for (const fault of faults) {
-      if (fault.kind !== "stuck-column-bit") continue;
-      this.#column_and[fault.column]! &= ~(1 << fault.bit);
-      this.#column_or[fault.column]! |= fault.value << fault.bit;
-    }
     for (let column = 0; column < geometry.columns; column++) {
       const identities = identityChain(geometry, this.codes[column] ?? null);
       identities.forEach((row, silicon_row) => {
@@ -171,16 +173,10 @@ export class ReferenceFabric {
     const { geometry } = this;
     const { column } = site;
     const stage = (name: Stage) => stageCycles(this.codes, forces, site, name);
-    const here = faults.filter(
-      (fault) =>
-        "row" in fault && fault.column === column && fault.row === site.row && fault.sub === sub,
+    const own = faults.filter((fault) => fault.column === column);
+    const here = own.filter(
+      (fault) => "sub" in fault && fault.row === site.row && fault.sub === sub,
     );
-    let [mux_and, mux_or] = [-1, 0];
-    for (const fault of here) {
-      if (fault.kind !== "stuck-mux-bit") continue;
-      mux_and &= ~(1 << fault.bit);
-      mux_or |= fault.value << fault.bit;
-    }
     const broken = defects.some((defect) => defect.column === column && defect.row === site.row);
     const visible = visibleTile(row, column, sub);
     const memory = new TileMemory(geometry.memory_bytes);
@@ -196,8 +192,12 @@ export class ReferenceFabric {
       from_mux: MUX_TO_TILE + site.row + stage("data-in"),
       to_mux: MUX_CONTROL + site.row + stage("mux"),
       start: 4 * xOf(geometry, column) + column - 1 + site.row + stage("sync"),
-      mux_and,
-      mux_or,
+      mux_stuck: stuckBits(here.filter((fault) => fault.kind === "stuck-mux-bit")),
+      word_stuck: stuckBits(
+        own
+          .filter((fault) => fault.kind === "stuck-column-bit")
+          .filter(({ row: passed }) => passed <= site.row),
+      ),
     };
     this.#tiles.push(tile);
     this.#by_visible.set(visible, tile);
@@ -236,10 +236,10 @@ export class ReferenceFabric {
     return Array.from({ length: words }, (_, i) => memory.read(byte_address / 4 + i));
   }
 
-  /** Registers that persist. */
-  registers(tile: number): { readonly mux: number; readonly pointer: number } {
-    const { mux, pointer } = this.#tile(tile).unit;
-    return { mux, pointer };
+  /** Registers that persist, what the exchange unit does, and the cycle of its event 0. */
+  unit(tile: number) {
+    const { mux, pointer, format, state, zone, numbered_from } = this.#tile(tile).unit;
+    return { mux, pointer, format, state, zone, numbered_from };
   }
 
   /** The error that STATUS shows: of the earliest event, the smallest code (our reading); or 0. */
@@ -330,15 +330,15 @@ export class ReferenceFabric {
     const { unit } = tile;
     const at_mux = cycle - tile.from_mux;
     const register = this.#muxes[ringSlot(at_mux - tile.to_mux)]![tile.silicon]!;
-    const value = (register & tile.mux_and) | tile.mux_or;
+    const value = (register & tile.mux_stuck.and) | tile.mux_stuck.or;
     const source = this.#select(value);
     if (!source) return -1;
     const { hop, direction } = this.#port(source, tile);
     const sent = ringSlot(at_mux - hop - source.to_base);
     if ((this.#directions[sent]![source.silicon]! & direction) === 0) return -1;
     const sent_word = this.#words[sent]![source.silicon]!;
-    const { column } = source;
-    const word = ((sent_word & this.#column_and[column]!) | this.#column_or[column]!) >>> 0;
+    const { and, or } = source.word_stuck;
+    const word = ((sent_word & and) | or) >>> 0;
     const word_address = unit.takePointer();
     this.landed.push({
       tile: tile.visible,

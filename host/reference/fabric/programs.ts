@@ -125,7 +125,10 @@ function randomFaults(random: Random, geometry: FabricGeometry, legal: boolean):
     const place = { column, row: random.between(0, rows), sub: random.below(subs) };
     const value = random.below(2) as 0 | 1;
     const kind = random.below(legal ? 2 : 3);
-    if (kind === 0) return { kind: "stuck-column-bit", column, bit: random.below(32), value };
+    if (kind === 0) {
+      const bit = random.below(32);
+      return { kind: "stuck-column-bit", column, row: place.row, bit, value };
+    }
     if (kind === 1) return { kind: "dead-bus", ...place };
     return { kind: "stuck-mux-bit", ...place, bit: random.below(13), value };
   });

@@ -16,10 +16,11 @@ export interface StageForce extends Site {
 }
 
 export type FabricFault =
-  /** Every word that leaves the column's base has this bit stuck. */
+  /** The column's register at this silicon row: words from there and from beyond pass it. */
   | {
       readonly kind: "stuck-column-bit";
       readonly column: number;
+      readonly row: number;
       readonly bit: number;
       readonly value: 0 | 1;
     }

@@ -168,9 +168,14 @@ describe("faults show their own symptoms", () => {
 
   const FAULTS: readonly [string, FabricFault, number[]][] = [
     [
-      "a stuck column register changes its bit in every word of the column",
-      { kind: "stuck-column-bit", column: 1, bit: 1, value: 1 },
+      "a stuck column register changes its bit in every word that passes it",
+      { kind: "stuck-column-bit", column: 1, row: 1, bit: 1, value: 1 },
       [3, 2, 3, 6, 7, 6, 7, 10],
+    ],
+    [
+      "words from nearer rows do not pass a column register further out",
+      { kind: "stuck-column-bit", column: 1, row: 2, bit: 1, value: 1 },
+      counted(8),
     ],
     ["a dead bus", { kind: "dead-bus", column: 1, row: 1, sub: 0 }, []],
     [
