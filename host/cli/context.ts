@@ -5,6 +5,7 @@
 
 import { appendFileSync, writeFileSync } from "node:fs";
 import { cannotWrite } from "../node/files.js";
+import { reasonOf } from "../node/reasons.js";
 import { Signals } from "./signals.js";
 
 export interface GlobalOptions {
@@ -17,22 +18,25 @@ export interface GlobalOptions {
 
 /** What a command found: the object of `--json`, its text, and the process's exit code. */
 export interface CommandResult {
-  readonly json: object;
-  readonly text: string;
+  /** Made only where it is wanted: it may be large. */
+  readonly json: object | (() => object);
+  /** In pieces where it is long. */
+  readonly text: string | Iterable<string>;
   readonly exitCode: number;
   /** True when stdout belongs to somebody else (a guest on stdio): the text goes to stderr. */
   readonly textToStderr?: boolean;
 }
 
 export class Context {
-  readonly signals = new Signals();
   private statusShown = false;
+  private logFailed = false;
 
   /** @throws UserError E208 when the log file cannot be written. */
   constructor(
     readonly options: GlobalOptions,
     /** The command line, without node and script. */
     readonly argv: readonly string[],
+    readonly signals = new Signals(),
   ) {
     if (options.logFile === null) return;
     try {
@@ -88,7 +92,15 @@ export class Context {
     process.stderr.write(`${line}\n`);
   }
 
+  /** A log that cannot be written any more does not end the command: it is said once. */
   private toLogFile(line: string): void {
-    if (this.options.logFile !== null) appendFileSync(this.options.logFile, `${line}\n`);
+    const { logFile } = this.options;
+    if (logFile === null || this.logFailed) return;
+    try {
+      appendFileSync(logFile, `${line}\n`);
+    } catch (error) {
+      this.logFailed = true;
+      this.toStderr(`the log ends here: "${logFile}" cannot be written: ${reasonOf(error)}`);
+    }
   }
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import type { MachineImage } from "../core/image.js";
 import { type Elf, readElf } from "../guest/elf.js";
+import { isaWarning } from "../guest/isa-needs.js";
 import { elaborate, firmwareFiles } from "../machine/elaborate.js";
 import { parseMachine } from "../machine/parse.js";
 import { type MachineText, readMachineFile, readUserFile, shortPath } from "../node/files.js";
@@ -14,6 +15,8 @@ export interface LoadedMachine {
   readonly firmware: readonly SessionFirmware[];
   readonly programs: readonly Elf[];
   readonly image: MachineImage;
+  /** Lines for the user: programs that want more than their hart has. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -51,7 +54,12 @@ export function assembleMachine(
   const description = parseMachine(source.text, source.file);
   const programs = new Map(firmware.map(({ node, file, bytes }) => [node, readElf(bytes, file)]));
   const image = elaborate(description, programs, seed === null ? {} : { seed });
-  return { source, firmware, programs: [...programs.values()], image };
+  // Firmware is given for a hart or for a group of equal ones.
+  const isas = new Map([...description.nodes, ...image.harts].map(({ name, isa }) => [name, isa]));
+  const warnings = [...programs].flatMap(
+    ([node, elf]) => isaWarning(elf, node, isas.get(node) ?? "") ?? [],
+  );
+  return { source, firmware, programs: [...programs.values()], image, warnings };
 }
 
 /** Hash of each node's firmware, for snapshots. */

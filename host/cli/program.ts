@@ -4,7 +4,10 @@ import { Command, CommanderError, Option } from "commander";
 import { Exit, UserError } from "../error/index.js";
 import { nearest } from "../machine/nearest.js";
 import { packageVersion, writeUserFile } from "../node/files.js";
+import { reasonOf } from "../node/reasons.js";
 import { type CommandResult, Context, type GlobalOptions } from "./context.js";
+import { checkOutputs } from "./outputs.js";
+import { Signals } from "./signals.js";
 import {
   COMMANDS,
   type CommandRow,
@@ -22,14 +25,16 @@ interface Call {
 
 /** Runs one command line. Never throws; returns the exit code of the process. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  quietPipes();
+  const signals = new Signals();
+  quietPipes(signals);
   let options = guessOptions(argv);
   try {
     const call = await parse(argv);
     if (call === null) return Exit.PASS;
     options = globalOptions(call.options);
-    const context = new Context(options, argv);
-    context.signals.install();
+    checkOutputs(call.row, call.args, call.options);
+    const context = new Context(options, argv, signals);
+    signals.install();
     const { action } = await call.row.load();
     return await finish(await action(call.args, call.options, context), context);
   } catch (error) {
@@ -37,27 +42,56 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that goes away (`hotspare trace f | head`) is no error: end without a word. */
-function quietPipes(): void {
+/**
+ * A reader that goes away (`hotspare trace f | head`) is no error: end without a word. What a
+ * command prints at its end says itself when it cannot be written.
+ */
+function quietPipes(signals: Signals): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    const gone = error.code === "EPIPE" || error.code === "EIO"; // EIO: the terminal hung up
-    process.exit(gone ? Exit.PASS : Exit.MODEL_BUG);
+    if (isGone(error)) signals.readerGone();
   });
   process.stderr.on("error", () => {});
 }
 
+/** EIO: the terminal hung up. */
+function isGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || code === "EIO";
+}
+
 async function finish(result: CommandResult, context: Context): Promise<number> {
   const { json, result: file } = context.options;
-  const object = `${JSON.stringify(result.json)}\n`;
+  const object = json || file !== null ? objectOf(result) : "";
   context.status("");
   // A guest that had the terminal has left the cursor behind its prompt.
   const owned = result.textToStderr === true && process.stderr.isTTY === true;
-  const text = json ? object : `${owned ? "\n" : ""}${result.text}`;
+  const text = typeof result.text === "string" ? [result.text] : result.text;
   const stream = result.textToStderr && !json ? process.stderr : process.stdout;
-  if (text !== "") await new Promise<void>((resolve) => stream.write(text, () => resolve()));
+  if (owned && !json) await written(stream, ["\n"]);
+  const failure = await written(stream, json ? [object] : text);
   // After the result is out: a place that cannot be written must not lose it.
   if (file !== null) writeUserFile(file, object, "--result");
-  return result.exitCode;
+  if (failure === null || isGone(failure) || stream === process.stderr) return result.exitCode;
+  const what = `the result cannot be written: ${reasonOf(failure)}`;
+  throw new UserError("E208", what, { argument: "standard output" }, "make room, or use --result");
+}
+
+function objectOf({ json }: CommandResult): string {
+  return `${JSON.stringify(typeof json === "function" ? json() : json)}\n`;
+}
+
+/** Null when the text is out. */
+async function written(
+  stream: NodeJS.WriteStream,
+  pieces: Iterable<string>,
+): Promise<Error | null> {
+  for (const text of pieces) {
+    if (text === "") continue;
+    const error = await new Promise<Error | null>((resolve) =>
+      stream.write(text, (failure) => resolve(failure ?? null)),
+    );
+    if (error !== null) return error;
+  }
+  return null;
 }
 
 /** Null when the parser has answered itself (--help, --version). */
@@ -69,6 +103,7 @@ async function parse(argv: readonly string[]): Promise<Call | null> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
+    if (error.code === "commander.help") throw unknownCommand(argv[argv.indexOf("help") + 1]);
     throw usageError(error);
   }
   return calls[0] ?? null;
@@ -78,7 +113,9 @@ function buildProgram(onCall: (call: Call) => void): Command {
   const program = new Command("hotspare")
     .description("A hardware-in-the-loop emulator for hardware that must survive its own failures.")
     .version(packageVersion(), "--version", "print the version")
+    .usage("[options] [command]")
     .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -157,12 +194,13 @@ function globalOptions(options: Options): GlobalOptions {
 /** For errors of the parser itself, which knows no options yet. */
 function guessOptions(argv: readonly string[]): GlobalOptions {
   const at = argv.indexOf("--result");
+  const joined = argv.find((word) => word.startsWith("--result="))?.slice("--result=".length);
   return {
     json: argv.includes("--json"),
     quiet: argv.includes("--quiet"),
     verbose: argv.includes("--verbose"),
     logFile: null,
-    result: at < 0 ? null : (argv[at + 1] ?? null),
+    result: (at < 0 ? null : argv[at + 1]) ?? joined ?? null,
   };
 }
 
@@ -174,8 +212,8 @@ function report(error: unknown, options: GlobalOptions, argv: readonly string[])
   if (options.result !== null) {
     try {
       writeUserFile(options.result, object, "--result");
-    } catch {
-      process.stderr.write(`${options.result} cannot be written\n`);
+    } catch (failure) {
+      process.stderr.write(`${(failure as Error).message}\n`);
     }
   }
   if (options.json) process.stdout.write(object);

@@ -1,15 +1,18 @@
 /**
  * SIGINT and SIGTERM: the first asks a running command to end cleanly, the second ends at once.
  * SIGHUP (the terminal has gone) is taken as SIGTERM, so that recordings and links are cleaned up.
+ * EPIPE: whoever read standard output has gone; a command that runs ends as cleanly, without a
+ * word and with success.
  */
 
 import { Exit } from "../error/index.js";
 
-export type SignalName = "SIGINT" | "SIGTERM";
+export type SignalName = "SIGINT" | "SIGTERM" | "EPIPE";
 
 const EXITS: Readonly<Record<SignalName, number>> = {
   SIGINT: Exit.SIGINT,
   SIGTERM: Exit.SIGTERM,
+  EPIPE: Exit.PASS,
 };
 
 export class Signals {
@@ -31,6 +34,11 @@ export class Signals {
     this.clean = true;
   }
 
+  /** The reader of standard output has gone: there is nobody to run for. */
+  readerGone(): void {
+    if (this.clean && this.requested === null) this.request("EPIPE");
+  }
+
   /** Resolves when a signal comes. */
   wait(): Promise<SignalName> {
     return new Promise((resolve) => {
@@ -43,7 +51,12 @@ export class Signals {
   }
 
   private received(name: SignalName): void {
-    if (this.requested !== null || !this.clean) process.exit(EXITS[name]);
+    const twice = this.requested !== null && this.requested !== "EPIPE";
+    if (twice || !this.clean) process.exit(EXITS[name]);
+    this.request(name);
+  }
+
+  private request(name: SignalName): void {
     this.requested = name;
     for (const wake of this.waiters) wake();
   }

@@ -5,12 +5,18 @@
 
 import type { CommandResult, Context } from "./context.js";
 
+/** What a value names: a file, NAME=FILE, or NAME=ENDPOINT whose endpoint may be `file:FILE`. */
+export type FileUse = "file" | "pair" | "endpoint";
+
 export interface OptionRow {
   readonly flags: string;
   readonly text: string;
   /** May be given more than once: the command gets a list. */
   readonly repeat?: true;
   readonly conflicts?: string;
+  /** It names a file that the command writes or reads (see outputs.ts). */
+  readonly writes?: FileUse;
+  readonly reads?: FileUse;
 }
 
 /** Parsed options by their camel-case names. */
@@ -32,7 +38,11 @@ export interface CommandRow {
 }
 
 const TRACE_OPTIONS: readonly OptionRow[] = [
-  { flags: "--trace <file>", text: "write a trace: text, or JSON lines for a name in .jsonl" },
+  {
+    flags: "--trace <file>",
+    text: "write a trace: text, or JSON lines for a name in .jsonl",
+    writes: "file",
+  },
   {
     flags: "--trace-kinds <list>",
     text: "events of the trace, comma-separated (default: all of them)",
@@ -40,11 +50,12 @@ const TRACE_OPTIONS: readonly OptionRow[] = [
 ];
 
 const WAVE_OPTIONS: readonly OptionRow[] = [
-  { flags: "--vcd <file>", text: "write a waveform, for GTKWave or Surfer" },
+  { flags: "--vcd <file>", text: "write a waveform, for GTKWave or Surfer", writes: "file" },
   { flags: "--vcd-split", text: "single bits and full names in it, for sigrok" },
   {
     flags: "--timeline <file>",
     text: "write a timeline, for Perfetto (JSON for a name in .json)",
+    writes: "file",
   },
 ];
 
@@ -53,11 +64,17 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: "run <machine>",
     summary: "run a model or a machine file",
     options: [
-      { flags: "--firmware <node=elf>", text: "firmware of a node (repeat)", repeat: true },
+      {
+        flags: "--firmware <node=elf>",
+        text: "firmware of a node (repeat)",
+        repeat: true,
+        reads: "pair",
+      },
       {
         flags: "--serial <uart=endpoint>",
         text: "join a UART to an endpoint (repeat)",
         repeat: true,
+        writes: "endpoint",
       },
       { flags: "--paced", text: "emulated time follows the wall clock", conflicts: "free" },
       { flags: "--free", text: "as fast as possible" },
@@ -68,15 +85,16 @@ export const COMMANDS: readonly CommandRow[] = [
         repeat: true,
       },
       { flags: "--seed <n>", text: "seed of all random streams (default: the machine file's)" },
-      { flags: "--record <file>", text: "record the session, for hotspare replay" },
+      { flags: "--record <file>", text: "record the session, for hotspare replay", writes: "file" },
       ...TRACE_OPTIONS,
       ...WAVE_OPTIONS,
       {
         flags: "--snapshot-at <time=file>",
         text: "write a snapshot at a time (repeat)",
         repeat: true,
+        writes: "pair",
       },
-      { flags: "--from <snapshot>", text: "start from a snapshot" },
+      { flags: "--from <snapshot>", text: "start from a snapshot", reads: "file" },
     ],
     examples: [
       "hotspare run console-board --serial board.uart0=pty",
@@ -98,7 +116,11 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--hz <n>", text: "clock in Hz, for time_ps (default: 100000000)" },
       { flags: "--halt-store <address>", text: "a word store to this address ends the run" },
       { flags: "--max-cycles <n>", text: "simulated time-out: exit code 42" },
-      { flags: "--signature <file>", text: "write begin_signature..end_signature, a word a line" },
+      {
+        flags: "--signature <file>",
+        text: "write begin_signature..end_signature, a word a line",
+        writes: "file",
+      },
       ...TRACE_OPTIONS,
     ],
     examples: [
@@ -116,6 +138,7 @@ export const COMMANDS: readonly CommandRow[] = [
         flags: "--firmware <node=elf>",
         text: "other firmware for a node; implies --outputs-only (repeat)",
         repeat: true,
+        reads: "pair",
       },
       { flags: "--outputs-only", text: "compare the bytes that went out, not times and digests" },
       ...TRACE_OPTIONS,
@@ -130,7 +153,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     usage: "describe <machine>",
     summary: "address map, clocks, wiring, limits, and what is not modelled",
-    options: [{ flags: "--svg <file>", text: "write a block diagram" }],
+    options: [{ flags: "--svg <file>", text: "write a block diagram", writes: "file" }],
     examples: [
       "hotspare describe console-board",
       "hotspare describe two-nodes --svg two-nodes.svg",
@@ -182,7 +205,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--eol <ending>", text: "what Enter sends: cr, lf or crlf (default: cr)" },
       { flags: "--hex", text: "show what comes as a hex dump" },
       { flags: "--echo", text: "show what is typed" },
-      { flags: "--log <file>", text: "write what comes to a file" },
+      { flags: "--log <file>", text: "write what comes to a file", writes: "file" },
     ],
     examples: ["hotspare term serial:/dev/ttyUSB0:115200", "hotspare term tcp:localhost:4000"],
     load: () => import("./commands/term.js"),
@@ -219,8 +242,12 @@ export const COMMANDS: readonly CommandRow[] = [
 
 export const GLOBAL_OPTIONS: readonly OptionRow[] = [
   { flags: "--json", text: "print one JSON object on stdout" },
-  { flags: "--result <file>", text: "write the JSON object to a file too" },
+  { flags: "--result <file>", text: "write the JSON object to a file too", writes: "file" },
   { flags: "--quiet", text: "no progress and no log on stderr" },
   { flags: "--verbose", text: "more detail on stderr", conflicts: "quiet" },
-  { flags: "--log-file <file>", text: "write the log, with all detail, to a file" },
+  {
+    flags: "--log-file <file>",
+    text: "write the log, with all detail, to a file",
+    writes: "file",
+  },
 ];

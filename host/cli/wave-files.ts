@@ -10,7 +10,7 @@ import { nameRecord, type TraceLine } from "../trace/format.js";
 import type { Namer } from "../trace/kinds.js";
 import { TIMELINE_KINDS, type TimelineOptions, TimelineWriter } from "../trace/timeline.js";
 import { VCD_KINDS, type VcdOptions, VcdWriter } from "../trace/vcd.js";
-import { tracedMachine } from "../trace/vcd-lines.js";
+import type { TraceSurvey } from "../trace/vcd-lines.js";
 import type { HartActivity } from "../trace/vcd-states.js";
 import { flagOption, textOption } from "./options.js";
 import { OutputFile } from "./output-file.js";
@@ -89,23 +89,32 @@ export function waveFiles(
   return { close: (time_ps) => closers.forEach((files) => void files.close(time_ps)) };
 }
 
-/** Writes the waveforms of a trace file's lines; they end with the last line. */
-export function convertTrace(plan: WavePlan, machine: string, lines: readonly TraceLine[]): void {
-  const end_ps = lines.at(-1)?.time_ps ?? 0n;
-  const traced = tracedMachine(machine, lines);
-  const { line, kinds } = traced;
-  if (plan.vcd !== null) {
-    const options = { line, kinds, splitVectors: plan.split };
-    const { writer, files } = openVcd(plan.vcd, traced.machine, options);
-    writer.add(traced.records);
-    files.close(end_ps);
-  }
-  if (plan.timeline === null) return;
-  const units = traced.machine.units.filter(({ kind }) => kind === UnitKind.HART);
+/**
+ * Writes the waveforms of a trace file's lines, which are read piece by piece; they end with the
+ * last line. The trace was surveyed before.
+ */
+export function convertTrace(
+  plan: WavePlan,
+  machine: string,
+  survey: TraceSurvey,
+  pieces: Iterable<readonly TraceLine[]>,
+): void {
+  const line = (uart: string) => survey.line(uart);
+  const { kinds } = survey;
+  const traced = survey.machine(machine);
+  const options = { line, kinds, splitVectors: plan.split };
+  const vcd = plan.vcd === null ? null : openVcd(plan.vcd, traced, options);
+  const units = traced.units.filter(({ kind }) => kind === UnitKind.HART);
   const harts = units.map(({ name }) => name);
-  const { writer, files } = openTimeline(plan.timeline, { line, harts });
-  writer.add(lines);
-  files.close(end_ps);
+  const timeline = plan.timeline === null ? null : openTimeline(plan.timeline, { line, harts });
+  let end_ps = 0n;
+  for (const lines of pieces) {
+    vcd?.writer.add(lines.flatMap((one) => survey.record(one) ?? []));
+    timeline?.writer.add(lines);
+    end_ps = lines.at(-1)?.time_ps ?? end_ps;
+  }
+  vcd?.files.close(end_ps);
+  timeline?.files.close(end_ps);
 }
 
 function openVcd(
@@ -130,8 +139,11 @@ function openTimeline(
 }
 
 function closing(writer: VcdWriter | TimelineWriter, file: OutputFile): WaveFiles {
+  let closed = false;
   return {
     close: (time_ps) => {
+      if (closed) return;
+      closed = true;
       writer.finish(time_ps);
       file.close();
     },

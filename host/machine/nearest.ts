@@ -5,7 +5,7 @@ const MAX_DISTANCE = 3;
 /** Longer words are not compared: the distance costs the product of the lengths. */
 const MAX_CHARS = 64;
 
-/** The nearest of `known` by edit distance (insert, delete, replace), or undefined. */
+/** The nearest of `known` by edit distance, or undefined. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > MAX_CHARS) return undefined;
   let best: string | undefined;
@@ -21,14 +21,19 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
+/** Steps: insert, delete or replace a character, or swap two neighbours. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, k) => k);
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replace, previous[j]! + 1, row[j - 1]! + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? beforePrevious[j - 2]! + 1 : replace;
+      row.push(Math.min(replace, swap, previous[j]! + 1, row[j - 1]! + 1));
     }
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length]!;

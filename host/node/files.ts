@@ -4,18 +4,22 @@
  */
 
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   openSync,
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Place, UserError } from "../error/index.js";
 import { suggestion } from "../machine/nearest.js";
+import { reasonOf } from "./reasons.js";
 
 const PACKAGE_NAME = "hotspare";
 const MODELS_FOLDER = "firmware-models";
@@ -42,22 +46,6 @@ function packageField(file: string, field: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Why a file cannot be read, in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it does not exist",
-  EACCES: "its permissions forbid it",
-  EPERM: "its permissions forbid it",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is not a folder",
-  ENOSPC: "the disk is full",
-  EROFS: "the disk is read-only",
-};
-
-export function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  return (typeof code === "string" && REASONS[code]) || String((error as Error).message ?? error);
-}
-
 /** Reads a file of the user. @throws UserError with the given code. */
 export function readUserFile(path: string, code: string, noun: string, place?: Place): Uint8Array {
   try {
@@ -78,11 +66,19 @@ export function writeUserFile(path: string, content: string | Uint8Array, argume
 }
 
 /**
- * Asks before the work, without touching what is there. @throws UserError E208 as `cannotWrite`.
+ * Asks before the work, without touching what is there: a file that does not exist is made and
+ * removed; a pipe or a device is not opened, since its other end would notice.
+ * @throws UserError E208 as `cannotWrite`.
  */
 export function mustBeWritable(path: string, argument: string): void {
   try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isFile() && !found.isDirectory()) {
+      accessSync(path, constants.W_OK);
+      return;
+    }
     closeSync(openSync(path, "a"));
+    if (found === undefined) unlinkSync(path);
   } catch (error) {
     throw cannotWrite(path, argument, error);
   }

@@ -7,6 +7,7 @@
 import { performance } from "node:perf_hooks";
 import type { Machine } from "../core/machine.js";
 import type { UartPort } from "../core/ports.js";
+import { UserError } from "../error/index.js";
 import type { Bridge } from "../serial/bridge.js";
 import type { RecordHub } from "../session/hub.js";
 import type { Hit, Watch } from "../session/watch.js";
@@ -196,7 +197,9 @@ class Runner {
     const target_ps = this.nextStop(wanted_ps);
     const started_ps = machine.now();
     const start = watch === null ? null : machine.snapshot();
-    const result = await this.runTo(target_ps, mayIdle);
+    const result = await this.runTo(target_ps, mayIdle).catch((error) =>
+      this.stand(target_ps, error),
+    );
     if (watch !== null && start !== null) {
       this.hit = watch.scan(hub.held());
       if (this.hit !== null) {
@@ -209,6 +212,18 @@ class Runner {
     for (const uart of options.unattached) uart.drain();
     this.keepAppointments(started_ps);
     return result;
+  }
+
+  /**
+   * A reader of records has failed in the middle of a slice (a full disk): the slice is finished,
+   * so that the machine stands at a time and a recording of it has an end.
+   */
+  private stand(target_ps: bigint, error: unknown): never {
+    if (error instanceof UserError) {
+      this.machine.run(target_ps);
+      this.options.hub.commit();
+    }
+    throw error;
   }
 
   private nextStop(wanted_ps: bigint): bigint {

@@ -9,7 +9,8 @@ import type { MachineImage } from "../core/image.js";
 import type { TraceRecord } from "../core/rings.js";
 import { UserError } from "../error/index.js";
 import type { Condition } from "../trace/condition.js";
-import { EVENT_BY_KIND, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
+import { fieldsOfEvent } from "../trace/event-fields.js";
+import { EVENT_BY_KIND, type EventKind, KIND_BY_EVENT, type Namer } from "../trace/kinds.js";
 
 export interface Hit {
   /** The condition as it was written. */
@@ -112,7 +113,8 @@ function uartTest({ source, uart, bytes }: Of<"uart">, { image, suggest }: Scope
   return { source, kinds: [TraceKind.UART_TX], meets, after_ps: 1n };
 }
 
-function traceTest(condition: Of<"trace">, { image, namer, suggest }: Scope): Test {
+function traceTest(condition: Of<"trace">, scope: Scope): Test {
+  const { image, namer, suggest } = scope;
   const { source, unit, event, fields } = condition;
   const index = image.units.find(({ name }) => name === unit)?.index;
   if (index === undefined) {
@@ -135,12 +137,39 @@ function traceTest(condition: Of<"trace">, { image, namer, suggest }: Scope): Te
     );
   }
   const row = EVENT_BY_KIND.get(kind)!;
+  if (fields.length > 0) checkFields(row, fields, scope);
   const meets = (record: TraceRecord) => {
     if (record.unit !== index) return false;
     const values = new Map(row.fields(record, namer));
     return fields.every(([name, wanted]) => equalValues(values.get(name), wanted));
   };
   return { source, kinds: [kind], meets, after_ps: 1n };
+}
+
+/** A field that the event never has, or a value that the field never takes, would wait for ever. */
+function checkFields(
+  row: EventKind,
+  fields: readonly (readonly [name: string, value: string])[],
+  { image, suggest }: Scope,
+): void {
+  const known = fieldsOfEvent(row);
+  const names = {
+    unit: image.units.map(({ name }) => name),
+    clock: image.domains.map(({ name }) => name),
+  };
+  for (const [name, wanted] of fields) {
+    const values = known.get(name);
+    if (values === undefined) {
+      const what = `the event "${row.event}" has no field "${name}"`;
+      refuse(what, name, [...known.keys()], "its fields", suggest);
+    }
+    const words = [...values.words, ...(values.names === null ? [] : names[values.names])];
+    const number = values.integers && integerOf(wanted) !== undefined;
+    if (values.open || number || words.includes(wanted)) continue;
+    const what = `"${name}" of the event "${row.event}" is never "${wanted}"`;
+    const shown = values.integers ? ["an integer", ...words] : words;
+    refuse(what, wanted, shown, "its values", suggest);
+  }
 }
 
 /** Equal as text or as integers: `0x41`, `65` and `0x0000_0041` are one value. */

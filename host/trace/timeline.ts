@@ -24,7 +24,7 @@ import {
 import { TextTrack } from "./timeline-text.js";
 import { VCD_KINDS } from "./vcd.js";
 import { wordsOf } from "./vcd-lines.js";
-import { activityAfter, type HartActivity } from "./vcd-states.js";
+import { ACTIVITY_KINDS, activityAfter, type HartActivity } from "./vcd-states.js";
 import { receivedFrame, sentFrame, type UartLine } from "./vcd-uart.js";
 
 /** Kinds that a timeline shows unless told otherwise; RETIRE, for functions, comes on top. */
@@ -125,6 +125,7 @@ export class TimelineWriter {
     const hart = this.harts.get(line.unit);
     if (hart === undefined) return;
     const kind = KIND_BY_EVENT.get(line.event) ?? 0;
+    if (!ACTIVITY_KINDS.includes(kind)) return;
     const after = activityAfter(hart.activity, { kind, a: wordsOf(line).a });
     if (after === hart.activity) return;
     hart.activity = after;

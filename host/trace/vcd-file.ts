@@ -285,7 +285,7 @@ function changeLines(signal: Signal, value: Level): string[] {
   const { row, ids, split } = signal;
   if (row.event) return [`1${ids[0]}`];
   if (signal.value === value) return [];
-  const before = bitsOf(row.width, signal.value);
+  const before = split ? bitsOf(row.width, signal.value) : [];
   signal.value = value;
   if (!split) return [valueText(row.width, value, ids[0]!)];
   const bits = bitsOf(row.width, value);

@@ -6,21 +6,10 @@
 import { TraceKind, UnitKind } from "../../assembly/kernel/abi.js";
 import { UART_SENT_BREAK, UART_SENT_FORMAT_SHIFT } from "../../assembly/kernel/blocks.js";
 import type { TraceLine } from "./format.js";
-import { EVENT_BY_KIND, KIND_BY_EVENT, type Namer, type RecordWords } from "./kinds.js";
+import { EVENT_BY_KIND, type Field, KIND_BY_EVENT, type Namer, type RecordWords } from "./kinds.js";
 import type { TimedRecord } from "./vcd.js";
 import type { WaveMachine } from "./vcd-signals.js";
 import { lcrOf, type UartLine } from "./vcd-uart.js";
-
-/** A trace as a waveform needs it. */
-export interface TracedMachine {
-  /** The units that the trace names, with what their events say they are. */
-  readonly machine: WaveMachine;
-  readonly records: readonly TimedRecord[];
-  /** Kinds that occur: only they become signals. */
-  readonly kinds: readonly TraceKind[];
-  /** The line of a UART: format of what it sends, rate by what follows without a gap. */
-  readonly line: (uart: string) => UartLine;
-}
 
 const HART_EVENTS = new Set(["retire", "trap", "interrupt", "bus-error", "isolation", "reset"]);
 const ASLEEP_EVENTS = new Set(["sleep", "wake"]);
@@ -44,26 +33,51 @@ const RECEIVE_ERRORS: Readonly<Record<string, number>> = {
 const PS_PER_SECOND = 1e12;
 const CODES_MAX = 16;
 
-/** Units, records and lines of a trace read by `parseTrace`. */
-export function tracedMachine(name: string, lines: readonly TraceLine[]): TracedMachine {
-  const units = new Map<string, { index: number; name: string; kind: number }>();
-  const records: TimedRecord[] = [];
-  for (const line of lines) {
-    const kind = kindOf(line);
-    const known = units.get(line.unit);
-    const unit = known ?? { index: units.size, name: line.unit, kind: UnitKind.NONE };
-    units.set(line.unit, unit);
+/**
+ * What a waveform needs to know of a trace before its first line: all lines are shown to `add`, and
+ * then once more to `record`.
+ */
+export class TraceSurvey {
+  private readonly units = new Map<string, { index: number; name: string; kind: number }>();
+  private readonly occurring = new Set<TraceKind>();
+  private readonly uarts = new UartLines();
+
+  add(line: TraceLine): void {
+    const { unit: name, event } = line;
+    let unit = this.units.get(name);
+    if (unit === undefined) {
+      unit = { index: this.units.size, name, kind: UnitKind.NONE };
+      this.units.set(name, unit);
+    }
     if (unit.kind === UnitKind.NONE) unit.kind = unitKindOf(line);
-    if (kind === undefined) continue;
-    records.push({ ...wordsOf(line), time_ps: line.time_ps, unit: unit.index, kind });
+    const kind = KIND_BY_EVENT.get(event);
+    if (kind !== undefined) this.occurring.add(kind);
+    if (UART_EVENTS.has(event)) this.uarts.add(line);
   }
-  const uarts = uartLines(lines);
-  return {
-    machine: { name, units: [...units.values()] },
-    records,
-    kinds: [...new Set(records.map(({ kind }) => kind))],
-    line: (uart) => uarts.get(uart) ?? CONSOLE,
-  };
+
+  /** The units that the trace names, with what their events say they are. */
+  machine(name: string): WaveMachine {
+    return { name, units: [...this.units.values()] };
+  }
+
+  /** Kinds that occur: only they become signals. */
+  get kinds(): TraceKind[] {
+    return [...this.occurring];
+  }
+
+  /** The line of a UART: format of what it sends, rate by what follows without a gap. */
+  line(uart: string): UartLine {
+    return this.uarts.line(uart) ?? CONSOLE;
+  }
+
+  /** The record of a line; undefined for an event that is not known here. */
+  record(line: TraceLine): TimedRecord | undefined {
+    const kind = kindOf(line);
+    if (kind === undefined) return undefined;
+    const unit = this.units.get(line.unit)?.index ?? 0;
+    const { a, b, c, d } = wordsOf(line);
+    return { time_ps: line.time_ps, unit, kind, a, b, c, d };
+  }
 }
 
 function kindOf({ event }: TraceLine): TraceKind | undefined {
@@ -79,40 +93,49 @@ function unitKindOf({ unit, event }: TraceLine): number {
 
 /** The words of a record as far as waveforms use them: the inverse of the rows in kinds.ts. */
 export function wordsOf(line: TraceLine): RecordWords {
-  const fields = new Map(line.fields);
-  const number = (name: string) => Number(fields.get(name) ?? 0) >>> 0;
   const kind = kindOf(line) ?? 0;
-  const words = { unit: 0, kind, a: 0, b: 0, c: 0, d: 0 };
+  const { fields } = line;
+  const text = (name: string) => fieldOf(fields, name);
+  const number = (name: string) => Number(fieldOf(fields, name) ?? 0) >>> 0;
   switch (kind) {
     case TraceKind.RETIRE:
-      return { ...words, a: number("pc"), b: number("next"), c: number("cycles") };
+      return words(kind, number("pc"), number("next"), number("cycles"));
     case TraceKind.TRAP:
-      return { ...words, a: number("pc"), b: number("cause"), c: number("tval") };
+      return words(kind, number("pc"), number("cause"), number("tval"));
     case TraceKind.INTERRUPT:
-      return { ...words, a: number("pc"), b: (number("cause") | 0x8000_0000) >>> 0 };
+      return words(kind, number("pc"), (number("cause") | 0x8000_0000) >>> 0);
     case TraceKind.WIRE:
-      return { ...words, a: number("level"), c: number("bit") };
+      return words(kind, number("level"), 0, number("bit"));
     case TraceKind.UART_TX:
-      return { ...words, a: sentWord(fields, number("byte")) };
+      return words(kind, sentWord(text("break"), text("format"), number("byte")));
     case TraceKind.UART_RX:
-      return { ...words, a: number("byte"), b: errorBits(fields.get("errors") ?? "") };
+      return words(kind, number("byte"), errorBits(text("errors") ?? ""));
     case TraceKind.RESET:
-      return { ...words, a: codeOf(kind, "cause", fields.get("cause")) };
+      return words(kind, codeOf(kind, "cause", text("cause")));
     case TraceKind.FAULT:
-      return { ...words, a: codeOf(kind, "kind", fields.get("kind")) };
+      return words(kind, codeOf(kind, "kind", text("kind")));
     case TraceKind.HALT:
-      return { ...words, a: codeOf(kind, "kind", fields.get("kind")), b: number("value") };
+      return words(kind, codeOf(kind, "kind", text("kind")), number("value"));
     case TraceKind.MARK:
-      return { ...words, a: number("value") };
+      return words(kind, number("value"));
     default:
-      return words;
+      return words(kind);
   }
 }
 
+function words(kind: number, a = 0, b = 0, c = 0): RecordWords {
+  return { unit: 0, kind, a, b, c, d: 0 };
+}
+
 /** A break has no format in the text: it is drawn as one of 8N1 would be. */
-function sentWord(fields: ReadonlyMap<string, string>, byte: number): number {
-  const format = lcrOf(formatOf(fields.get("format")) ?? CONSOLE) << UART_SENT_FORMAT_SHIFT;
-  return (fields.get("break") === "1" ? UART_SENT_BREAK : byte) | format;
+function sentWord(brk: string | undefined, format: string | undefined, byte: number): number {
+  const lcr = lcrOf(formatOf(format) ?? CONSOLE) << UART_SENT_FORMAT_SHIFT;
+  return (brk === "1" ? UART_SENT_BREAK : byte) | lcr;
+}
+
+function fieldOf(fields: readonly Field[], name: string): string | undefined {
+  for (const [key, value] of fields) if (key === name) return value;
+  return undefined;
 }
 
 /** `8N1`: data bits, parity, stop bits. */
@@ -153,30 +176,32 @@ function codeOf(kind: number, field: string, name: string | undefined): number {
  * Lines of the UARTs in a trace. The rate is not in the text: characters that follow one another
  * without a gap are a frame apart, and none can be nearer, so the least distance is the frame.
  */
-function uartLines(lines: readonly TraceLine[]): Map<string, UartLine> {
-  const formats = new Map<string, UartLine>();
-  const last = new Map<string, bigint>();
-  const bits_ps = new Map<string, number>();
-  for (const line of lines) {
-    if (!UART_EVENTS.has(line.event)) continue;
-    const fields = new Map(line.fields);
-    const format = formatOf(fields.get("format"));
-    if (format !== undefined) formats.set(line.unit, format);
-    const key = `${line.unit} ${line.event}`;
-    const before = last.get(key);
-    last.set(key, line.time_ps);
-    if (before === undefined || fields.has("errors") || fields.has("break")) continue;
-    const { dataBits, parity, stopBits } = formats.get(line.unit) ?? CONSOLE;
+class UartLines {
+  private readonly formats = new Map<string, UartLine>();
+  private readonly last = new Map<string, bigint>();
+  private readonly bits_ps = new Map<string, number>();
+
+  add(line: TraceLine): void {
+    const { unit, event, time_ps, fields } = line;
+    const format = formatOf(fieldOf(fields, "format"));
+    if (format !== undefined) this.formats.set(unit, format);
+    const key = `${unit} ${event}`;
+    const before = this.last.get(key);
+    this.last.set(key, time_ps);
+    if (before === undefined) return;
+    if (fields.some(([name]) => name === "errors" || name === "break")) return;
+    const { dataBits, parity, stopBits } = this.formats.get(unit) ?? CONSOLE;
     const bits = 1 + dataBits + (parity === "none" ? 0 : 1) + stopBits;
-    const bit_ps = Number(line.time_ps - before) / bits;
-    if (bit_ps > 0) bits_ps.set(line.unit, Math.min(bit_ps, bits_ps.get(line.unit) ?? bit_ps));
+    const bit_ps = Number(time_ps - before) / bits;
+    if (bit_ps > 0) this.bits_ps.set(unit, Math.min(bit_ps, this.bits_ps.get(unit) ?? bit_ps));
   }
-  const known = new Set([...formats.keys(), ...bits_ps.keys()]);
-  return new Map(
-    [...known].map((unit) => {
-      const bit_ps = bits_ps.get(unit);
-      const baud = bit_ps === undefined ? CONSOLE.baud : PS_PER_SECOND / bit_ps;
-      return [unit, { ...(formats.get(unit) ?? CONSOLE), baud }];
-    }),
-  );
+
+  /** Undefined for a UART of which the trace says nothing. */
+  line(unit: string): UartLine | undefined {
+    const bit_ps = this.bits_ps.get(unit);
+    const format = this.formats.get(unit);
+    if (bit_ps === undefined && format === undefined) return undefined;
+    const baud = bit_ps === undefined ? CONSOLE.baud : PS_PER_SECOND / bit_ps;
+    return { ...(format ?? CONSOLE), baud };
+  }
 }

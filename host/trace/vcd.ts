@@ -97,7 +97,8 @@ const VALUES: Readonly<Record<number, readonly Value[]>> = {
  */
 export class VcdWriter {
   private readonly file: VcdFile;
-  private readonly signals = new Map<string, Signal>();
+  /** By unit, null for the machine, and role. */
+  private readonly signals = new Map<number | null, Map<string, Signal>>();
   private readonly activities = new Map<number, HartActivity>();
   private readonly uarts: readonly { readonly index: number; readonly name: string }[];
   private readonly lines = new Map<number, UartLine>();
@@ -117,7 +118,8 @@ export class VcdWriter {
     const settings = { timescale, splitVectors, start_ps };
     this.file = new VcdFile(`machine ${machine.name}`, rows, settings, write);
     for (const [n, { unit, role }] of rows.entries()) {
-      this.signals.set(keyOf(unit, role), this.file.signals[n]!);
+      const roles = this.signals.get(unit) ?? new Map<string, Signal>();
+      this.signals.set(unit, roles.set(role, this.file.signals[n]!));
       if (role === "running") this.activities.set(unit!, activity(unit!));
     }
     this.uarts = machine.units.filter(({ kind }) => kind === UnitKind.UART);
@@ -163,7 +165,7 @@ export class VcdWriter {
   }
 
   private change(time_ps: bigint, unit: number, role: string, value: Level): void {
-    const signal = this.signals.get(keyOf(unit, role)) ?? this.signals.get(keyOf(null, role));
+    const signal = this.signals.get(unit)?.get(role) ?? this.signals.get(null)?.get(role);
     if (signal !== undefined) this.file.change(time_ps, signal, value);
   }
 
@@ -179,8 +181,4 @@ export class VcdWriter {
     const bits_ps = [...this.lines.values()].map(bitTime_ps);
     return BigInt(Math.ceil(MAX_FRAME_BITS * Math.max(0, ...bits_ps)));
   }
-}
-
-function keyOf(unit: number | null, role: string): string {
-  return `${unit ?? "machine"} ${role}`;
 }

@@ -8,7 +8,7 @@ import { containerKind } from "../../session/container.js";
 import { diffSnapshots, type SnapshotDifference } from "../../session/diff-snapshots.js";
 import { decodeSnapshot } from "../../session/snapshot-file.js";
 import { diffTraces, type TraceDifference } from "../../trace/diff.js";
-import { parseTrace } from "../../trace/format.js";
+import { parseTrace } from "../../trace/parse.js";
 import type { CommandResult } from "../context.js";
 import type { Action } from "../table.js";
 

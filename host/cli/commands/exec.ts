@@ -5,6 +5,7 @@ import { Machine } from "../../core/machine.js";
 import { loadModule } from "../../core/module.js";
 import { UserError } from "../../error/index.js";
 import { type Elf, readElf } from "../../guest/elf.js";
+import { isaWarning } from "../../guest/isa-needs.js";
 import { formatSignature, signatureRange } from "../../guest/signature.js";
 import { SymbolTable } from "../../guest/symbols.js";
 import { type BareOptions, bareMachine } from "../../machine/bare.js";
@@ -31,6 +32,8 @@ export const action: Action = async ([path = ""], options, context) => {
   const started_ms = performance.now();
   const elf = readElf(readUserFile(path, "E420", "program"), path);
   const image = bareMachine(elf, bareOptions(options));
+  const warning = isaWarning(elf, "the hart", image.harts[0]!.isa);
+  if (warning !== null) context.log(warning);
   const rate_mhz = image.domains[0]!.rate_mhz;
   const maxCycles = textOption(options, "maxCycles");
   const end_ps =

@@ -7,13 +7,7 @@ import { loadModule } from "../../core/module.js";
 import type { UartPort } from "../../core/ports.js";
 import { UserError } from "../../error/index.js";
 import { nearest } from "../../machine/nearest.js";
-import {
-  mustBeWritable,
-  packageVersion,
-  readCore,
-  readUserFile,
-  writeUserFile,
-} from "../../node/files.js";
+import { packageVersion, readCore, readUserFile, writeUserFile } from "../../node/files.js";
 import { type Appointment, drive, type RunStatus } from "../../node/runner.js";
 import type { Bridge } from "../../serial/bridge.js";
 import { RecordHub } from "../../session/hub.js";
@@ -62,6 +56,7 @@ interface Plan {
 export const action: Action = async ([name = ""], options, context) => {
   const plan = planOf(options, context);
   const loaded = loadMachine(name, plan.firmware, plan.seed);
+  for (const line of loaded.warnings) context.log(line);
   const run = await Run.prepare(plan, loaded, context);
   return run.execute();
 };
@@ -99,6 +94,7 @@ class Run {
   private readonly end_ps: bigint | null;
   private readonly started_ms = performance.now();
   private written = 0;
+  private saved = false;
 
   private constructor(
     private readonly plan: Plan,
@@ -119,8 +115,6 @@ class Run {
     const state = plan.from === null ? null : machine.snapshot();
     this.waves = waveFiles(plan.waves, machine, namer, this.hub, state);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
-    // An unwritable place shows itself now, not after an hour of recording.
-    if (plan.record !== null) mustBeWritable(plan.record, "--record");
   }
 
   static async prepare(plan: Plan, loaded: LoadedMachine, context: Context): Promise<Run> {
@@ -157,21 +151,25 @@ class Run {
         context.signals.exitCode,
       );
       this.saveSession(verdict.outcome);
+      this.closeFiles();
       await bridge?.close();
       const wall_s = (performance.now() - this.started_ms) / 1000;
       const endpoints = bridge?.report() ?? [];
       const json = runJson(machine, verdict, { endpoints, lateness, wall_s });
       this.warnOfSnapshots();
-      const textToStderr = plan.serial.stdio;
-      return { json, text: runText(json), exitCode: verdict.exitCode, textToStderr };
+      const text = context.signals.requested === "EPIPE" ? "" : runText(json);
+      return { json, text, exitCode: verdict.exitCode, textToStderr: plan.serial.stdio };
     } catch (error) {
-      throw this.withReplay(error);
+      throw this.ended(error);
     } finally {
       status.clear();
-      this.trace?.close();
-      this.waves.close(machine.now());
       await bridge?.close();
     }
+  }
+
+  private closeFiles(): void {
+    this.trace?.close();
+    this.waves.close(this.machine.now());
   }
 
   private drive(bridge: Bridge | null, unattached: readonly UartPort[], status: StatusLine) {
@@ -207,6 +205,10 @@ class Run {
         const what = `the run starts at ${this.machine.now()} ps, after the snapshot's time`;
         throw new UserError("E206", what, { argument: "--snapshot-at" }, "give a later time");
       }
+      if (this.end_ps !== null && time_ps > this.end_ps) {
+        const what = `the run ends at ${this.end_ps} ps, before the snapshot's time`;
+        throw new UserError("E206", what, { argument: "--snapshot-at" }, "give an earlier time");
+      }
       return { time_ps, act: () => this.saveSnapshot(path) };
     });
   }
@@ -227,13 +229,15 @@ class Run {
 
   private warnOfSnapshots(): void {
     const missing = this.plan.snapshots.length - this.written;
-    if (missing === 0) return;
+    if (missing === 0 || this.context.signals.requested === "EPIPE") return;
     this.context.log(`${missing} snapshots were not written: the run ended before their time`);
   }
 
+  /** Once: when it has failed, the error says why. */
   private saveSession(outcome: string): void {
     const { recording, plan, loaded, machine, context } = this;
-    if (recording === null || plan.record === null) return;
+    if (recording === null || plan.record === null || this.saved) return;
+    this.saved = true;
     const { file, text } = loaded.source;
     const session = recording.finish(
       {
@@ -251,15 +255,30 @@ class Run {
     context.detail(`session until ${machine.now()} ps in ${plan.record}`);
   }
 
-  /** A bug in the middle of a recorded run: the recording is what shows it again. */
-  private withReplay(error: unknown): unknown {
-    if (error instanceof UserError || this.plan.record === null) return error;
-    try {
-      this.saveSession("bug");
-      return Object.assign(error as Error, { replay: `hotspare replay ${this.plan.record}` });
-    } catch {
-      return error;
-    }
+  /**
+   * An error in the middle of a run: what was recorded and traced until then is kept. Of a bug the
+   * recording is what shows it again.
+   */
+  private ended(error: unknown): unknown {
+    const user = error instanceof UserError;
+    const steps = [
+      () => this.saveSession(user ? "error" : "bug"),
+      () => this.trace?.close(),
+      () => this.waves.close(this.machine.now()),
+    ];
+    const failed = steps.filter((step) => !succeeds(step));
+    if (user || this.plan.record === null || failed.includes(steps[0]!)) return error;
+    return Object.assign(error as Error, { replay: `hotspare replay ${this.plan.record}` });
+  }
+}
+
+/** Whether a step was taken; what hinders it is not worth more than the error that came before. */
+function succeeds(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,6 @@
 import { createWriteStream } from "node:fs";
 import { Exit, UserError } from "../../error/index.js";
 import { openEndpoint } from "../../node/endpoints/index.js";
-import { mustBeWritable } from "../../node/files.js";
 import { type LineEnding, runTerminal } from "../../node/term.js";
 import { parseEndpoint } from "../../serial/grammar.js";
 import { flagOption, textOption } from "../options.js";
@@ -23,7 +22,6 @@ export const action: Action = async ([text = ""], options, context) => {
   }
   const lineEnding = endingOf(textOption(options, "eol") ?? "cr");
   const logFile = textOption(options, "log");
-  if (logFile !== null) mustBeWritable(logFile, "--log");
   const endpoint = await openEndpoint(spec, { uart: "term", log: (line) => context.log(line) });
   const log = logFile === null ? null : createWriteStream(logFile);
   context.log(`${endpoint.describe()}: Ctrl-] ends`);

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../error/index.js";
 import { BRIDGED_LINES, BufferedEndpoint, type EndpointContext } from "../../serial/endpoint.js";
+import { reasonOf } from "../reasons.js";
 
 /** `file:PATH`: what the guest sends goes to a file, which is emptied first. No input. */
 export class FileEndpoint extends BufferedEndpoint {
@@ -20,7 +21,7 @@ export class FileEndpoint extends BufferedEndpoint {
     } catch (error) {
       throw new UserError(
         "E511",
-        `cannot write ${this.path}: ${(error as Error).message}`,
+        `cannot write ${this.path}: ${reasonOf(error)}`,
         { argument: `endpoint "${this.describe()}"` },
         "check the folder and its permissions",
       );
@@ -46,7 +47,7 @@ export class FileEndpoint extends BufferedEndpoint {
       const { bytesWritten } = await this.handle!.write(chunk);
       return bytesWritten;
     } catch (error) {
-      if (!this.failed) this.log(`${this.path}: ${(error as Error).message}; output is lost`);
+      if (!this.failed) this.log(`${this.path}: ${reasonOf(error)}; output is lost`);
       this.failed = true;
       this.counters.dropped += chunk.length;
       this.counters.tx -= chunk.length;

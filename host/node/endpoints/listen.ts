@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { UserError } from "../../error/index.js";
 import { ABSENT_LINES, type EndpointContext } from "../../serial/endpoint.js";
 import { formatAddress } from "../../serial/grammar.js";
+import { reasonOf } from "../reasons.js";
 import { endSocket, peerOf, SocketEndpoint } from "./socket.js";
 
 /** How long the end of a connection may take (our choice). */
@@ -49,7 +50,7 @@ export class ListenEndpoint extends SocketEndpoint {
     const taken = error.code === "EADDRINUSE";
     return new UserError(
       taken ? "E509" : "E510",
-      `cannot listen on ${formatAddress(this.host, this.port)}: ${error.message}`,
+      `cannot listen on ${formatAddress(this.host, this.port)}: ${reasonOf(error)}`,
       { argument: `endpoint "${this.describe()}"` },
       taken
         ? "another program has the port: choose another, or 0 for any free one"

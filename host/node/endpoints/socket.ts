@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { ABSENT_LINES, BRIDGED_LINES, BufferedEndpoint } from "../../serial/endpoint.js";
 import { formatAddress } from "../../serial/grammar.js";
+import { reasonOf } from "../reasons.js";
 
 /** How often an idle connection is probed, so that a client that vanished is noticed. */
 const KEEP_ALIVE_MS = 30_000;
@@ -38,7 +39,7 @@ export abstract class SocketEndpoint extends BufferedEndpoint {
       this.take(bytes);
       if (!this.mayRead()) socket.pause();
     });
-    socket.on("error", (error) => this.log(`${this.describe()}: ${error.message}`));
+    socket.on("error", (error) => this.log(`${this.describe()}: ${reasonOf(error)}`));
     socket.on("close", () => this.detach(socket));
     this.connected(socket);
     this.outbox.release();

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { UserError } from "../../error/index.js";
 import type { EndpointContext } from "../../serial/endpoint.js";
 import { formatAddress } from "../../serial/grammar.js";
+import { reasonOf } from "../reasons.js";
 import { BackOff } from "./back-off.js";
 import { endSocket, SocketEndpoint } from "./socket.js";
 
@@ -85,11 +86,4 @@ export class TcpEndpoint extends SocketEndpoint {
     this.attempt?.destroy();
     if (this.socket !== undefined) await endSocket(this.socket, END_MS);
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) {
-    return error.errors.map((each) => reasonOf(each)).join(", ");
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TraceRecord } from "../../../host/core/rings.js";
-import { formatLine, nameRecord, parseTrace, traceHeader } from "../../../host/trace/format.js";
+import { formatLine, nameRecord, traceHeader } from "../../../host/trace/format.js";
 import { machineNamer } from "../../../host/trace/namer.js";
+import { parseTrace } from "../../../host/trace/parse.js";
 import { VCD_KINDS, type VcdOptions, VcdWriter } from "../../../host/trace/vcd.js";
-import { tracedMachine } from "../../../host/trace/vcd-lines.js";
+import { TraceSurvey } from "../../../host/trace/vcd-lines.js";
 import { requireClient } from "../../support/clients.js";
 import { modelImage, modelMachine } from "../../support/models.js";
 
@@ -153,14 +154,15 @@ describe.skipIf(sigrok === undefined)("sigrok's UART decoder", () => {
   test("hears it too in a waveform made from the text of a trace", () => {
     const { trace, sent } = runs.get("console-board")!;
     const { machine, lines } = parseTrace(trace, "a.trace");
-    const traced = tracedMachine(machine, lines);
-    const { kinds, line: traceLine } = traced;
+    const survey = new TraceSurvey();
+    for (const one of lines) survey.add(one);
     let text = "";
-    const options = { kinds, line: traceLine, splitVectors: true };
-    const vcd = new VcdWriter(traced.machine, options, (part) => {
+    const { kinds } = survey;
+    const options = { kinds, line: (uart: string) => survey.line(uart), splitVectors: true };
+    const vcd = new VcdWriter(survey.machine(machine), options, (part) => {
       text += part;
     });
-    vcd.add(traced.records);
+    vcd.add(lines.flatMap((one) => survey.record(one) ?? []));
     vcd.finish(SECOND);
     const file = join(folder, "from-text.vcd");
     writeFileSync(file, text);

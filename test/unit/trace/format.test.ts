@@ -7,11 +7,11 @@ import {
   formatLine,
   jsonHeader,
   nameRecord,
-  parseTrace,
   type TraceLine,
   traceHeader,
 } from "../../../host/trace/format.js";
 import { EVENT_KINDS, KIND_BY_EVENT, type Namer } from "../../../host/trace/kinds.js";
+import { parseTrace } from "../../../host/trace/parse.js";
 import { printedSeed } from "../../support/seeded.js";
 
 const FORMAT = readFileSync(new URL("../../../host/trace/FORMAT.md", import.meta.url), "utf8");

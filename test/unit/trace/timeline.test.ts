@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseTrace } from "../../../host/trace/format.js";
+import { parseTrace } from "../../../host/trace/parse.js";
 import { type TimelineOptions, TimelineWriter } from "../../../host/trace/timeline.js";
 import { Message } from "../../../host/trace/timeline-proto.js";
 import { characterName } from "../../../host/trace/timeline-text.js";

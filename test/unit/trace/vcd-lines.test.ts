@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { FaultKind, TraceKind, UnitKind } from "../../../assembly/kernel/abi.js";
-import { formatLine, nameRecord, parseTrace } from "../../../host/trace/format.js";
+import { formatLine, nameRecord } from "../../../host/trace/format.js";
 import type { Namer } from "../../../host/trace/kinds.js";
+import { parseTrace } from "../../../host/trace/parse.js";
 import type { TimedRecord } from "../../../host/trace/vcd.js";
-import { tracedMachine } from "../../../host/trace/vcd-lines.js";
+import { TraceSurvey } from "../../../host/trace/vcd-lines.js";
 
 const UNITS = ["a", "a.uart0", "a.status", "a.gpio.out0>b.gpio.in0"];
 const [HART, UART, STATUS, WIRE] = [0, 1, 2, 3];
@@ -21,7 +22,15 @@ function record(unit: number, kind: number, a = 0, b = 0, c = 0): TimedRecord {
 function traced(records: readonly TimedRecord[]) {
   const lines = records.map((one) => formatLine(nameRecord(one, NAMER)));
   const text = ["# hotspare trace 1 machine=m", ...lines].join("\n");
-  return tracedMachine("m", parseTrace(text, "test").lines);
+  const parsed = parseTrace(text, "test").lines;
+  const survey = new TraceSurvey();
+  for (const line of parsed) survey.add(line);
+  return {
+    records: parsed.map((line) => survey.record(line)),
+    machine: survey.machine("m"),
+    kinds: survey.kinds,
+    line: (uart: string) => survey.line(uart),
+  };
 }
 
 const ROWS: readonly (readonly [string, TimedRecord, kind: number])[] = [
