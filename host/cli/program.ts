@@ -32,13 +32,25 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const call = await parse(argv);
     if (call === null) return Exit.PASS;
     options = globalOptions(call.options);
-    checkOutputs(call.row, call.args, call.options);
+    checkFiles(call, () => {
+      options = { ...options, result: null };
+    });
     const context = new Context(options, argv, signals);
     signals.install();
     const { action } = await call.row.load();
     return await finish(await action(call.args, call.options, context), context);
   } catch (error) {
     return report(error, options, argv);
+  }
+}
+
+/** A file named twice may be the one of --result: then not even the error may be written there. */
+function checkFiles({ row, args, options }: Call, dropResult: () => void): void {
+  try {
+    checkOutputs(row, args, options);
+  } catch (error) {
+    if (error instanceof UserError && error.code === "E206") dropResult();
+    throw error;
   }
 }
 

@@ -48,6 +48,7 @@ function surveyed(pieces: () => Iterable<string>, path: string, options: Options
   for (const part of parsed(parser, pieces())) {
     for (const line of part) {
       units.add(line.unit);
+      mustBeWhole(line);
       if (!keeps(line)) continue;
       survey.add(line);
       kept++;
@@ -59,6 +60,11 @@ function surveyed(pieces: () => Iterable<string>, path: string, options: Options
     throw new UserError("E209", what, { argument: "--unit" }, suggestion(unit, [...units]));
   }
   return { machine: parser.machine, survey, kept };
+}
+
+/** Reads the fields: a damaged one is an error even where it is not shown. */
+function mustBeWhole(line: TraceLine): number {
+  return line.fields.length;
 }
 
 function* parsed(parser: TraceParser, pieces: Iterable<string>): Generator<TraceLine[]> {

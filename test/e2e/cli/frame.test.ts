@@ -12,6 +12,9 @@ const file = (name: string) => join(folder, name);
 beforeAll(() => {
   writeFileSync(file("broken.json"), '{ "machine": "x", "clokcs": {} }');
   writeFileSync(file("notes.txt"), "hello\n");
+  const head = "# hotspare trace 1 machine=m\n000000000000010 board sleep\n";
+  writeFileSync(file("small.trace"), head);
+  writeFileSync(file("damaged.trace"), `${head}000000000000020 board trap pc=0x1 "x\n`);
   return buildHost();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -49,6 +52,20 @@ const MISTAKES = [
   [["replay", file("notes.txt")], 3, `E150 ${file("notes.txt")}: `, "--record"],
   [["trace", file("notes.txt")], 3, `E160 ${file("notes.txt")}:1: `, "--trace"],
   [["diff", file("notes.txt"), file("absent")], 3, `E160 ${file("absent")}: `, ""],
+  [
+    ["run", "console-board", "--for", "1ms", "--snapshot-at", `2ms=${file("late")}`],
+    2,
+    "E206 --snapshot-at: the run ends at 1000000000 ps",
+    "earlier",
+  ],
+  [["run", "two-nodes", "--until", "trace:a.trap:cuase=1"], 2, "E205 --until: ", '"cause"?'],
+  [["run", "two-nodes", "--until", "trace:a.trap:cause=one"], 2, "E205 --until: ", "an integer"],
+  [["run", "two-nodes", "--until", "trace:a.trap:name=brekapoint"], 2, "E205 ", '"breakpoint"?'],
+  [["run", "two-nodes", "--until", "trace:a.bus:target=a.gpoi"], 2, "E205 ", '"a.gpio"?'],
+  [["trace", file("small.trace"), "--event", "tarp"], 2, "E209 --event: ", '"trap"?'],
+  [["trace", file("small.trace"), "--unit", "baord"], 2, "E209 --unit: ", '"board"?'],
+  [["trace", file("damaged.trace")], 3, `E160 ${file("damaged.trace")}:3: `, "damaged"],
+  [["help", "rnu"], 2, "E200 rnu: unknown command 'rnu'", "did you mean run?"],
   [["bench", "siev"], 2, "E209 siev: ", "sieve"],
   [["completion", "tcsh"], 2, "E200 tcsh: ", "bash"],
 ] as const;
