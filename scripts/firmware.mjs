@@ -81,6 +81,25 @@ const board = (name, model, defines = []) => ({
   script: `${COMMON}/board.ld`,
 });
 
+/** A node of the BMC board: no atomics there; both firmwares share layers and a runtime. */
+const bmcBoard = (name) => {
+  const folders = [name, "shared", "runtime"].map(
+    (folder) => `firmware-models/bmc-backup-link/firmware/${folder}`,
+  );
+  return {
+    elf: `firmware-models/bmc-backup-link/prebuilt/${name}.elf`,
+    sourceFolders: [COMMON, ...folders],
+    headerFolders: [REGISTERS],
+    flags: [
+      ...BOARD_FLAGS,
+      "-march=rv32imc_zicsr_zifencei",
+      ...folders.map((folder) => `-I${folder}`),
+    ],
+    linkIsa: "-march=rv32imc",
+    script: `${COMMON}/board.ld`,
+  };
+};
+
 const bench = (name) => ({
   elf: `bench/guest/prebuilt/${name}.elf`,
   sources: ["bench/guest/start.S", `bench/guest/${name}.c`],
@@ -95,6 +114,7 @@ const PROGRAMS = [
   board("console-board", "console-board"),
   board("node-a", "two-nodes", ["-DNODE_ID=0"]),
   board("node-b", "two-nodes", ["-DNODE_ID=1"]),
+  bmcBoard("bmc"),
   ...["sieve", "crc32", "matmul", "sort", "statemachine", "strings", "mix"].map(bench),
 ];
 

@@ -1,0 +1,196 @@
+/*
+ * The BMC's end of the management interface (kcs_bmc.h).
+ */
+#include "kcs_bmc.h"
+
+#include "hardware.h"
+#include "kcs.h"
+#include "libc.h"
+#include "message.h"
+
+/** netFn/LUN and command of a request; the same and the completion code of an answer. */
+#define REQUEST_HEADER 2u
+#define ANSWER_HEADER 3u
+
+static struct {
+    uint8_t state;
+    uint8_t error;
+    bool is_last;     /* WRITE_END has come: the next data byte is the last */
+    bool is_aborting; /* the next read is the end of the abort sequence */
+    bool attention;
+    uint8_t message[KCS_MESSAGE_MAX + 1];
+    uint32_t size_bytes;
+    uint32_t at; /* next byte of the answer */
+} kcs;
+static struct kcs_counters counters;
+
+static void set_state(uint8_t state)
+{
+    kcs.state = state;
+    hw_kcs_set_status((uint8_t)(state | (kcs.attention ? KCS_ATTENTION : 0)));
+}
+
+void kcs_start(void)
+{
+    const bool attention = kcs.attention;
+    memset(&kcs, 0, sizeof kcs);
+    kcs.attention = attention;
+    counters.restarts++;
+    hw_kcs_restart();
+    set_state(KCS_IDLE);
+}
+
+void kcs_set_attention(bool on)
+{
+    if (kcs.attention == on)
+        return;
+    kcs.attention = on;
+    set_state(kcs.state);
+}
+
+/** Leaves the transfer in error; the host must read the dummy byte and abort. */
+static void fail(uint8_t error)
+{
+    counters.errors++;
+    kcs.error = error;
+    set_state(KCS_ERROR);
+    hw_kcs_put(0);
+}
+
+/** The request is whole: executes it and offers the first byte of the answer. */
+static void execute(void)
+{
+    struct request request;
+    struct response response;
+    if (kcs.size_bytes < REQUEST_HEADER) {
+        fail(KCS_BAD_LENGTH);
+        return;
+    }
+    request = (struct request){
+        .channel = CHANNEL_SYSTEM,
+        .privilege = PRIVILEGE_ADMINISTRATOR, /* section 6.2: the interface is the host's own */
+        .netfn = kcs.message[0] >> 2,
+        .lun = kcs.message[0] & 3,
+        .requester = IPMB_BMC,
+        .command = kcs.message[1],
+        .size_bytes = (uint8_t)(kcs.size_bytes - REQUEST_HEADER),
+        .reply_max_bytes = KCS_MESSAGE_MAX - ANSWER_HEADER,
+    };
+    memcpy(request.data, kcs.message + REQUEST_HEADER, request.size_bytes);
+    command_execute(&request, &response);
+    kcs.message[0] |= NETFN_RESPONSE << 2;
+    kcs.message[2] = response.completion;
+    memcpy(kcs.message + ANSWER_HEADER, response.data, response.size_bytes);
+    kcs.size_bytes = ANSWER_HEADER + response.size_bytes;
+    kcs.at = 1;
+    counters.messages++;
+    set_state(KCS_READ);
+    hw_kcs_put(kcs.message[0]);
+}
+
+static void take_command(uint8_t code)
+{
+    switch (code) {
+    case KCS_GET_STATUS: /* abort: WRITE with a dummy, then the error code, then idle */
+        counters.aborts++;
+        if (kcs.state != KCS_ERROR)
+            kcs.error = KCS_ABORTED;
+        kcs.is_aborting = true;
+        set_state(KCS_WRITE);
+        hw_kcs_put(0);
+        break;
+    case KCS_WRITE_START:
+        kcs.size_bytes = 0;
+        kcs.is_last = false;
+        kcs.is_aborting = false;
+        kcs.error = KCS_NO_ERROR;
+        set_state(KCS_WRITE);
+        hw_kcs_put(0);
+        break;
+    case KCS_WRITE_END:
+        if (kcs.state != KCS_WRITE || kcs.is_aborting) {
+            fail(KCS_BAD_CONTROL);
+            break;
+        }
+        kcs.is_last = true;
+        hw_kcs_put(0);
+        break;
+    default:
+        fail(KCS_BAD_CONTROL);
+        break;
+    }
+}
+
+static void take_request_byte(uint8_t byte)
+{
+    if (kcs.size_bytes == KCS_MESSAGE_MAX) {
+        fail(KCS_BAD_LENGTH);
+        return;
+    }
+    kcs.message[kcs.size_bytes++] = byte;
+    if (kcs.is_last)
+        execute();
+    else
+        hw_kcs_put(0);
+}
+
+/** True: the host has read the whole answer. */
+static bool send_next(uint8_t code)
+{
+    if (code != KCS_READ_NEXT) {
+        fail(KCS_BAD_CONTROL);
+        return false;
+    }
+    if (kcs.at < kcs.size_bytes) {
+        hw_kcs_put(kcs.message[kcs.at++]);
+        return false;
+    }
+    set_state(KCS_IDLE);
+    hw_kcs_put(0); /* the dummy that tells the host that the state has changed */
+    return true;
+}
+
+/** The error code, then the end of the abort. */
+static void go_on_aborting(void)
+{
+    if (kcs.state == KCS_WRITE) {
+        set_state(KCS_READ);
+        hw_kcs_put(kcs.error);
+        return;
+    }
+    kcs.is_aborting = false;
+    kcs.error = KCS_NO_ERROR;
+    set_state(KCS_IDLE);
+    hw_kcs_put(0);
+}
+
+bool kcs_step(void)
+{
+    const uint8_t status = hw_kcs_status();
+    if ((status & KCS_IBF) == 0)
+        return false;
+    const uint8_t byte = hw_kcs_take();
+    if (status & KCS_CD) {
+        take_command(byte);
+        return false;
+    }
+    if (kcs.is_aborting) {
+        go_on_aborting();
+        return false;
+    }
+    switch (kcs.state) {
+    case KCS_WRITE:
+        take_request_byte(byte);
+        return false;
+    case KCS_READ:
+        return send_next(byte);
+    default:
+        fail(KCS_BAD_CONTROL);
+        return false;
+    }
+}
+
+const struct kcs_counters *kcs_counters(void)
+{
+    return &counters;
+}
