@@ -115,6 +115,7 @@ const PROGRAMS = [
   board("node-a", "two-nodes", ["-DNODE_ID=0"]),
   board("node-b", "two-nodes", ["-DNODE_ID=1"]),
   bmcBoard("bmc"),
+  bmcBoard("host"),
   ...["sieve", "crc32", "matmul", "sort", "statemachine", "strings", "mix"].map(bench),
 ];
 

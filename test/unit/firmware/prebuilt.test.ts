@@ -17,12 +17,15 @@ interface Manifest {
 const FOLDERS = [
   "firmware-models/console-board/prebuilt",
   "firmware-models/two-nodes/prebuilt",
+  "firmware-models/bmc-backup-link/prebuilt",
   "bench/guest/prebuilt",
 ];
 const BOARD_ELFS = [
   "firmware-models/console-board/prebuilt/console-board.elf",
   "firmware-models/two-nodes/prebuilt/node-a.elf",
   "firmware-models/two-nodes/prebuilt/node-b.elf",
+  "firmware-models/bmc-backup-link/prebuilt/bmc.elf",
+  "firmware-models/bmc-backup-link/prebuilt/host.elf",
 ];
 
 const read = (path: string) => readFileSync(join(ROOT, path));

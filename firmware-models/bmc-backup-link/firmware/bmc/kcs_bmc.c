@@ -16,7 +16,9 @@ static struct {
     uint8_t state;
     uint8_t error;
     bool is_last;     /* WRITE_END has come: the next data byte is the last */
-    bool is_aborting; /* the next read is the end of the abort sequence */
+    bool is_aborting;
+    bool has_failed;  /* the error state was entered, and `error` tells why */
+    bool was_writing; /* the state before the byte that is being taken */
     bool attention;
     uint8_t message[KCS_MESSAGE_MAX + 1];
     uint32_t size_bytes;
@@ -52,6 +54,7 @@ void kcs_set_attention(bool on)
 static void fail(uint8_t error)
 {
     counters.errors++;
+    kcs.has_failed = true;
     kcs.error = error;
     set_state(KCS_ERROR);
     hw_kcs_put(0);
@@ -84,7 +87,6 @@ static void execute(void)
     kcs.size_bytes = ANSWER_HEADER + response.size_bytes;
     kcs.at = 1;
     counters.messages++;
-    set_state(KCS_READ);
     hw_kcs_put(kcs.message[0]);
 }
 
@@ -93,27 +95,23 @@ static void take_command(uint8_t code)
     switch (code) {
     case KCS_GET_STATUS: /* abort: WRITE with a dummy, then the error code, then idle */
         counters.aborts++;
-        if (kcs.state != KCS_ERROR)
+        if (!kcs.has_failed)
             kcs.error = KCS_ABORTED;
+        kcs.has_failed = false;
         kcs.is_aborting = true;
-        set_state(KCS_WRITE);
-        hw_kcs_put(0);
         break;
     case KCS_WRITE_START:
         kcs.size_bytes = 0;
         kcs.is_last = false;
         kcs.is_aborting = false;
+        kcs.has_failed = false;
         kcs.error = KCS_NO_ERROR;
-        set_state(KCS_WRITE);
-        hw_kcs_put(0);
         break;
     case KCS_WRITE_END:
-        if (kcs.state != KCS_WRITE || kcs.is_aborting) {
+        if (kcs.was_writing && !kcs.is_aborting)
+            kcs.is_last = true;
+        else
             fail(KCS_BAD_CONTROL);
-            break;
-        }
-        kcs.is_last = true;
-        hw_kcs_put(0);
         break;
     default:
         fail(KCS_BAD_CONTROL);
@@ -130,8 +128,6 @@ static void take_request_byte(uint8_t byte)
     kcs.message[kcs.size_bytes++] = byte;
     if (kcs.is_last)
         execute();
-    else
-        hw_kcs_put(0);
 }
 
 /** True: the host has read the whole answer. */
@@ -141,11 +137,10 @@ static bool send_next(uint8_t code)
         fail(KCS_BAD_CONTROL);
         return false;
     }
-    if (kcs.at < kcs.size_bytes) {
+    if (kcs.state == KCS_READ) {
         hw_kcs_put(kcs.message[kcs.at++]);
         return false;
     }
-    set_state(KCS_IDLE);
     hw_kcs_put(0); /* the dummy that tells the host that the state has changed */
     return true;
 }
@@ -153,24 +148,43 @@ static bool send_next(uint8_t code)
 /** The error code, then the end of the abort. */
 static void go_on_aborting(void)
 {
-    if (kcs.state == KCS_WRITE) {
-        set_state(KCS_READ);
-        hw_kcs_put(kcs.error);
+    hw_kcs_put(kcs.error);
+    if (kcs.state == KCS_READ)
         return;
-    }
     kcs.is_aborting = false;
     kcs.error = KCS_NO_ERROR;
-    set_state(KCS_IDLE);
-    hw_kcs_put(0);
+}
+
+/**
+ * The state that a byte leads to. It is set before the byte is taken: the host looks at the state
+ * as soon as the input buffer is empty (section 9.13).
+ */
+static uint8_t next_state(bool is_command)
+{
+    if (is_command)
+        return KCS_WRITE;
+    if (kcs.is_aborting)
+        return kcs.state == KCS_WRITE ? KCS_READ : KCS_IDLE;
+    if (kcs.state == KCS_WRITE && kcs.is_last)
+        return KCS_READ;
+    if (kcs.state == KCS_READ && kcs.at == kcs.size_bytes)
+        return KCS_IDLE;
+    return kcs.state;
 }
 
 bool kcs_step(void)
 {
     const uint8_t status = hw_kcs_status();
+    const uint8_t before = kcs.state;
+    const bool is_command = (status & KCS_CD) != 0;
     if ((status & KCS_IBF) == 0)
         return false;
+    kcs.was_writing = before == KCS_WRITE;
+    set_state(next_state(is_command));
+    if (kcs.state == KCS_WRITE)
+        hw_kcs_put(0); /* the dummy of the write phase; the host clears it before its next byte */
     const uint8_t byte = hw_kcs_take();
-    if (status & KCS_CD) {
+    if (is_command) {
         take_command(byte);
         return false;
     }
@@ -178,7 +192,7 @@ bool kcs_step(void)
         go_on_aborting();
         return false;
     }
-    switch (kcs.state) {
+    switch (before) {
     case KCS_WRITE:
         take_request_byte(byte);
         return false;
