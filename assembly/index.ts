@@ -36,6 +36,8 @@ import { unitDown } from "./machine/hold";
 import { refreshTimes, run } from "./machine/run";
 import { block, domainOf, domainRow } from "./machine/units";
 import { deviceLevels } from "./machine/wiring";
+import { fabricStart } from "./tile/fabric";
+import { slotOfTile } from "./tile/silicon";
 
 export { derivedBytes, pageRestored } from "./machine/derived";
 export { faultApply } from "./machine/faults";
@@ -178,6 +180,20 @@ export function hartPeekDevice(hart: u32, address: u32): u64 {
 /** Changes a clock from its first edge at or after now: rate in mHz, or 0 to stop it. */
 export function clockSet(domain: u32, rate: u64): void {
   clockSetAt(domain, rate, load<u64>(STATE_BASE, H_NOW));
+}
+
+/**
+ * The row at a guest address of tile `slot` of a fabric begins at the machine's time, as if the
+ * tile's core had asked for it. 0 where no exchange unit works, or one is busy.
+ */
+export function fabricRow(unit: u32, slot: u32, address: u32): u32 {
+  const cycle = cycleAt(domainOf(unit), load<u64>(STATE_BASE, H_NOW));
+  return u32(fabricStart(block(unit), slot, address, cycle));
+}
+
+/** Slot of a fabric that answers to a visible tile; 0xffff_ffff if none does. */
+export function fabricSlot(unit: u32, tile: u32): u32 {
+  return slotOfTile(block(unit), tile);
 }
 
 export function clockEdge(domain: u32, cycle: u64): u64 {

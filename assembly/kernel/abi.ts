@@ -35,6 +35,7 @@ export const enum UnitKind {
   NVM = 34,
   POWER = 35,
   FANS = 36,
+  FABRIC = 40,
 }
 
 /** Order of events of one time: lower first, then by unit. Harts' instructions come last. */
@@ -216,6 +217,12 @@ export const enum TraceKind {
   PECI_BIT = 30,
   NVM = 32,
   RAIL = 33,
+  TILE_SEND = 40,
+  TILE_MUX = 41,
+  TILE_DELIVER = 42,
+  TILE_BARRIER = 43,
+  TILE_REPAIR = 44,
+  TILE_ERROR = 45,
 }
 
 /** Doorbells: what a device asks of the machine layer after a call (bits of HEAD_DOORBELL). */

@@ -122,3 +122,55 @@ export const ARBITER_LATENCY: u32 = 48; // u32
 export const ARBITER_GRANTS: u32 = 56; // u64
 export const ARBITER_CONFLICTS: u32 = 64; // u64
 export const GPIO_OUT: u32 = 32; // u32
+
+// ---- tile processor: assembly/tile/state.ts -----------------------------------------------------
+
+export const BLOCK_BYTES_FABRIC: u32 = 4544; // and TILE_SLOT_BYTES for each place of a tile
+export const TILE_SLOT_BYTES: u32 = 1008;
+export const FABRIC_COLUMNS: u32 = 32; // u32: columns; the others follow in this order
+export const FABRIC_ROWS: u32 = 36;
+export const FABRIC_SUBS: u32 = 40;
+export const FABRIC_MEMORY_WORDS: u32 = 44;
+export const FABRIC_OVERHEAD: u32 = 48;
+export const FABRIC_MUX_RESET: u32 = 52;
+export const FABRIC_WATCHDOG: u32 = 56;
+export const FABRIC_SLOTS: u32 = 60;
+export const FABRIC_NOW: u32 = 64; // u64: cycle; everything before it has happened
+export const FABRIC_RELEASE: u32 = 72; // u64: cycle 0 of the exchange released last
+export const FABRIC_BARRIERS: u32 = 80; // u64
+export const FABRIC_MISSING: u32 = 96; // u32: tiles that a hanging barrier waits for
+export const FABRIC_FIRST_MISSING: u32 = 100; // u32: the first of them, visible tile
+/** Columns: FABRIC_COLUMN_BYTES each, repair code and bits of broken silicon rows. */
+export const FABRIC_COLUMN: u32 = 192;
+export const FABRIC_COLUMN_BYTES: u32 = 16;
+export const FABRIC_COLUMN_CODE: u32 = 0;
+export const FABRIC_COLUMN_DEFECTS: u32 = 4;
+/** "No row is left out" in FABRIC_COLUMN_CODE. */
+export const FABRIC_CODE_NONE: u32 = 0xff;
+/** Slots: first written by elaboration, then what the exchange has made of them. */
+export const TILE_MEMORY: u32 = 0; // u32: linear address
+export const TILE_RING: u32 = 4; // u32: linear address of the page of its bus
+export const TILE_FLAGS: u32 = 8; // u32: TILE_MEMBER
+export const TILE_MEMBER: u32 = 1; // the barrier waits for it
+export const TILE_HART: u32 = 12; // u32: unit, or NONE
+export const TILE_LOGICAL: u32 = 16; // u32
+export const TILE_FORCE: u32 = 20; // u32: two bits a stage: 0 free, 1 out, 2 in
+export const TILE_STUCK_WORD: u32 = 24; // u32 mask, u32 value
+export const TILE_STUCK_MUX: u32 = 32; // u32 mask, u32 value
+export const TILE_BUS_DEAD: u32 = 40; // u32
+export const TILE_VISIBLE: u32 = 44; // u32: what the identity chain left there
+export const TILE_NEXT: u32 = 96; // u64: cycle at which its present instruction ends
+export const TILE_BASE: u32 = 104; // u64: cycle of event 0
+export const TILE_SENT: u32 = 128; // u64: cycle of its last word on the bus, plus 1
+export const TILE_RETURNED: u32 = 136; // u64: cycle at which its last row returned
+export const TILE_EXCHANGE: u32 = 144; // u32: 0 core, 1 row, 2 barrier, 3 rejoin
+export const TILE_ERRORS: u32 = 192; // u64: events with an error
+export const TILE_STATUS: u32 = 200; // u32: code of the first error; 0 without one
+export const TILE_STATUS_EVENT: u32 = 208; // u64: its event
+export const TILE_LANDED: u32 = 224; // u64: words
+export const TILE_LAST_LANDING: u32 = 232; // u64: cycle
+export const TILE_ACK: u32 = 112; // u64: cycle at which a barrier's acknowledge arrives; NEVER
+/** TILE_VISIBLE of a place that no tile answers for. */
+export const TILE_NONE: u32 = 0xffff;
+/** No path is longer: 24 + 1 + 10 + 53 + 15 + 10 + 24 + 1, rounded up. Cycles. */
+export const TILE_LONGEST_PATH: u32 = 160;

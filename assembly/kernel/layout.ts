@@ -233,6 +233,8 @@ export const D_ORDERED: u32 = 116; // u32: 1 = ordered mode, one instruction at 
 export const D_NODE_LIMIT: u32 = 124; // u32: u64[harts]: how far a node may run in this turn
 export const D_CAN_HALT: u32 = 128; // u32: 1 if any hart has a way to halt the machine
 export const D_NODE_ACT: u32 = 132; // u32: u64[harts]: earliest time at which a node can act
+/** u32: memory in which tile processors do a chunk of cycles (assembly/tile/work.ts). */
+export const D_FABRIC_DESK: u32 = 160;
 export const D_BUDGET: u32 = 120; // i32: what is left of this call
 export const D_TRACE_MASK: u32 = 136; // u64: bit k set = TraceKind k is looked at
 export const D_TRACE_WANTED: u32 = 144; // u64: bit k set = TraceKind k is recorded

@@ -12,6 +12,7 @@
  *     lists by node         4 bytes a hart and a unit
  *     domain due            8 bytes a domain
  *     lookahead rows       16 bytes each, and its work area, 8 bytes a unit
+ *     desk of the tile processors (assembly/tile/work.ts)
  *     decoded pages, their hash table
  */
 import { UnitKind } from "../kernel/abi";
@@ -26,6 +27,7 @@ import {
   D_CODE_POOL_USED,
   D_DOMAIN_DUE,
   D_DUE,
+  D_FABRIC_DESK,
   D_LIST,
   D_LIST_START,
   D_LOOKAHEAD,
@@ -58,6 +60,8 @@ import {
 import { anchorDue } from "../kernel/clock";
 import { cachedHash, pageFlags, pageSetFlags } from "../kernel/pages";
 import { DECODED_PAGE_BYTES, codeReset, codeWritten } from "../rv32/code";
+import { fabricOf } from "../tile/state";
+import { workBytes } from "../tile/work";
 import { refreshDue } from "./events";
 import { faultsDerive } from "./fault-plan";
 import { listLookahead, lookaheadRows } from "./lookahead";
@@ -78,12 +82,15 @@ export function derivedBytes(
   harts: u32,
   domains: u32,
   decodedPages: u32,
+  tileSlots: u32,
 ): u64 {
   const pages: u64 = stateBytes >> PAGE_BITS;
   const tables: u64 =
     pages * 20 + <u64>units * 20 + <u64>harts * 56 + <u64>domains * 8 + 16 * PAGE_BYTES;
   const rows: u64 = <u64>lookaheadRows(units, harts) * 16;
-  return tables + rows + <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
+  const desk = <u64>workBytes(tileSlots) + PAGE_BYTES;
+  const pool = <u64>decodedPages * DECODED_PAGE_BYTES + <u64>hashSlots(decodedPages) * 8;
+  return tables + rows + desk + pool;
 }
 
 function place(pointer: u32, at: usize, bytes: usize): usize {
@@ -122,6 +129,9 @@ export function derivedBuild(fresh: bool): void {
   at = place(D_LOOKAHEAD, at, lookaheadRows(<u32>units, <u32>harts) * 16);
   at = place(D_PATHS, at, units * 8);
   at = (at + PAGE_BYTES - 1) & ~(<usize>PAGE_BYTES - 1);
+  // Written before it is read, so that pages of a machine without tiles are never touched.
+  store<u32>(DERIVED_BASE, <u32>at, D_FABRIC_DESK);
+  at += (workBytes(mostSlots()) + PAGE_BYTES - 1) & ~(<usize>PAGE_BYTES - 1);
   store<u32>(DERIVED_BASE, <u32>at, D_CODE_HASH);
   store<u32>(DERIVED_BASE, slots - 1, D_CODE_HASH_MASK);
   at += <usize>slots * 8;
@@ -157,6 +167,18 @@ export function pageRestored(page: u32, low: u64, high: u64): void {
   store<u64>(cachedHash(page), low);
   store<u64>(cachedHash(page), high, 8);
   pageSetFlags(address, PAGE_CLEAN);
+}
+
+/** Places of tiles in the largest tile processor. */
+function mostSlots(): u32 {
+  const units = header(H_UNIT_COUNT);
+  let most: u32 = 0;
+  for (let unit = header(H_HART_COUNT); unit < units; unit++) {
+    if (field(unit, UNIT_KIND) != UnitKind.FABRIC) continue;
+    const slots = fabricOf(block(unit)).slots;
+    if (slots > most) most = slots;
+  }
+  return most;
 }
 
 /** Whether any hart can halt the machine: through a status unit, tohost or a halt store. */

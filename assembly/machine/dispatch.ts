@@ -117,6 +117,7 @@ import {
 import { BUS_ERROR, UnitKind } from "../kernel/abi";
 import { H_SEED, STATE_BASE, UNIT_PARAM0 } from "../kernel/layout";
 import { random } from "../kernel/prng";
+import { fabricReset } from "../tile/fabric";
 import { row } from "./units";
 
 /** A read that no register answers. */
@@ -134,6 +135,7 @@ export function deviceReset(kind: u32, unit: u32, b: usize, cause: u32, now: u64
     case UnitKind.INTERRUPTS: return interruptsReset(b, cause, now);
     case UnitKind.GPIO: return gpioReset(b, cause, now);
     case UnitKind.WATCHDOG: return watchdogReset(b, cause, now);
+    case UnitKind.FABRIC: return fabricReset(b);
     case UnitKind.STATUS: return statusReset(b, cause, now, row(unit) + UNIT_PARAM0);
     case UnitKind.PWM: return pwmReset(b, cause, now);
     case UnitKind.ADC: return adcReset(b, cause, now);

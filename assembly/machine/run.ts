@@ -62,6 +62,7 @@ import {
   fireFaults,
 } from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
+import { fabricsAdvance } from "./tiles";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
@@ -139,7 +140,9 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     const halted = haltTime();
     let horizon = until < global ? until : global;
     if (halted < horizon) horizon = halted;
-    const moved = debugged || ordered() ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
+    const leastFirst = debugged || ordered();
+    let moved = leastFirst ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
+    if (fabricsAdvance(horizon)) moved = true;
     stop = load<u32>(DERIVED_BASE, D_STOP);
     if (stop == Stop.TIME && exhausted()) stop = Stop.SLICE;
     if (stop != Stop.TIME) continue;

@@ -120,6 +120,8 @@ export interface MachineImage {
   readonly hotPages: number;
   /** Decoded pages the derived pool may hold. */
   readonly decodedPages: number;
+  /** Places of tiles in the largest tile processor; 0 without one. */
+  readonly tileSlots: number;
   /** The first `hotPages` pages of the state, as they are before the first reset. */
   readonly tables: Uint8Array;
   readonly seed: bigint;

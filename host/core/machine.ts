@@ -115,6 +115,7 @@ export class Machine extends CoreTarget {
       image.harts.length,
       image.domains.length,
       image.decodedPages,
+      image.tileSlots,
     );
     growMemory(core.memory, STATE_BASE + image.stateBytes + Number(derived), image.name);
     const views = new Views(core.memory);
@@ -336,6 +337,27 @@ export class Machine extends CoreTarget {
     this.mustStand("a fault");
     this.faults.clear();
     this.core.faultsChanged();
+  }
+
+  /** Memory of the machine as it is, by linear address (`MachineImage`); read it, do not write. */
+  linear(address: number, length: number): Uint8Array {
+    return this.views.bytes.subarray(address, address + length);
+  }
+
+  /** Writes memory of the machine by linear address: hashes and decoded code follow. */
+  poke(address: number, bytes: Uint8Array): void {
+    this.mustStand("a write");
+    this.views.bytes.set(bytes, address);
+    this.core.memoryWritten(address, bytes.length);
+  }
+
+  /**
+   * The exchange row at a guest address of tile `slot` of a tile processor begins now, as if its
+   * core had asked. False where no exchange unit works, or one is busy.
+   */
+  startRow(unit: number, slot: number, address: number): boolean {
+    this.mustStand("a row");
+    return this.core.fabricRow(unit, slot, address) === 1;
   }
 
   /** @throws RangeError where the machine is between two parts of a run (`runSlice`). */

@@ -24,6 +24,7 @@ export interface CoreExports {
     harts: number,
     domains: number,
     decodedPages: number,
+    tileSlots: number,
   ): bigint;
   machineStart(): void;
   machineRebuild(): void;
@@ -51,6 +52,8 @@ export interface CoreExports {
   hartJump(hart: number, pc: number): void;
   hartPokeCsr(hart: number, csr: number, value: number): number;
   clockSet(domain: number, rate: bigint): void;
+  fabricRow(unit: number, slot: number, address: number): number;
+  fabricSlot(unit: number, tile: number): number;
   clockEdge(domain: number, cycle: bigint): bigint;
   clockCycle(domain: number, time: bigint): bigint;
   randomOf(seed: bigint, unit: number, n: bigint): bigint;

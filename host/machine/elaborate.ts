@@ -77,6 +77,7 @@ export function elaborate(
     stateBytes: plan.stateBytes,
     hotPages: plan.hotBytes / L.PAGE_BYTES,
     decodedPages: decodedPages(plan),
+    tileSlots: 0,
     tables,
     seed,
     domains: plan.domains,

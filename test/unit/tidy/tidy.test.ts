@@ -22,7 +22,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "assembly/bus": ["assembly/kernel"],
   "assembly/rv32": ["assembly/kernel", "assembly/bus"],
   "assembly/devices": ["assembly/kernel", "assembly/bus"],
-  "assembly/machine": ["assembly/kernel", "assembly/bus", "assembly/rv32", "assembly/devices"],
+  "assembly/tile": ["assembly/kernel", "assembly/bus", "assembly/rv32"],
+  "assembly/machine": [
+    "assembly/kernel",
+    "assembly/bus",
+    "assembly/rv32",
+    "assembly/devices",
+    "assembly/tile",
+  ],
   "host/error": [],
   "host/core": ["host/error", "assembly/kernel"],
   "host/guest": ["host/error"],
@@ -32,6 +39,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/serial": ["host/error", "host/core"],
   "host/reference": ["host/error"],
   "host/trace": ["host/error", "host/guest", "host/core", "assembly/kernel"],
+  "host/tile": ["host/error", "host/core", "host/machine", "host/exchange", "assembly/kernel"],
   "host/session": ["host/error", "host/core", "host/serial", "host/trace", "assembly/kernel"],
 };
 

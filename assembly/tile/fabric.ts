@@ -1,0 +1,252 @@
+/**
+ * A tile processor's exchange: columns, buses, muxes, barrier.
+ *
+ * Time is advanced in chunks. Within a chunk every tile first runs its row and puts its words on
+ * its bus, then takes what lands: both in stretches of many cycles, with bulk copies. That is exact
+ * as long as no tile reads from a memory element in which words land in the same chunk, and nothing
+ * is in error. Where that does not hold the rows are taken back, and the chunk is done in steps
+ * shorter than the least path (so that no word lands in the step in which it is sent): then tiles
+ * do not see each other, and those concerned go cycle by cycle: controls, send reads, landings.
+ * With a trace of tiles all go cycle by cycle.
+ */
+import { TraceKind } from "../kernel/abi";
+import { NEVER } from "../kernel/clock";
+import { DERIVED_BASE, D_STOP, D_TRACE_HEAD, D_TRACE_TAIL } from "../kernel/layout";
+import { TRACE_RING_RECORDS } from "../kernel/layout";
+import { traceOn } from "../kernel/trace";
+import { Stop } from "../kernel/abi";
+import { barrierCheck } from "./barrier";
+import { busClear, busErase } from "./bus";
+import { fail } from "./errors";
+import { foresee, land, muxTake, rehearse } from "./landing";
+import { rowRun } from "./row";
+import { configure, layDistances, works, MUX_NULL } from "./silicon";
+import {
+  Exchange,
+  Fabric,
+  MEMORY_BASE_WORD,
+  Op,
+  RING,
+  SAVED_BYTES,
+  SAVED_FIRST,
+  Slot,
+  TileError,
+  fabricOf,
+  slotOf,
+} from "./state";
+import { CHUNK_MAX, Desk, Mode, Work, savedOf, workOf } from "./work";
+
+/** All stages out, D = 1, both units at silicon row 0: no word arrives sooner. */
+const LEAST_PATH: u32 = 21;
+/** A release's first effect is a fetch two cycles before the last request plus overhead. */
+const RELEASE_MARGIN: u32 = 2;
+/** Trace records that a tile can make in a cycle. */
+const RECORDS_PER_CYCLE: u32 = 10;
+
+/** Power-on: tile memory is zero anyway. */
+export function fabricReset(b: usize): void {
+  const f = fabricOf(b);
+  f.due = NEVER;
+  f.now = 0;
+  f.release = NEVER;
+  f.hungSince = NEVER;
+  layDistances(b);
+  configure(b);
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const s = slotOf(b, index);
+    s.ack = NEVER;
+    s.mux = f.muxReset;
+    s.selected = f.muxReset;
+    s.pointer = MEMORY_BASE_WORD;
+    s.outgoing = MEMORY_BASE_WORD;
+  }
+}
+
+/**
+ * A tile's core asks for a row: it begins at `cycle`, from which on the core stands. False where
+ * no exchange unit works, or one is busy.
+ */
+export function fabricStart(b: usize, index: u32, byteAddress: u32, cycle: u64): bool {
+  const s = slotOf(b, index);
+  if (!works(s) || s.exchange != Exchange.CORE) return false;
+  s.exchange = Exchange.ROW;
+  s.op = Op.FRESH;
+  s.pc = byteAddress >> 2;
+  s.next = cycle;
+  return true;
+}
+
+/** Whether a slot's row is over (or none has begun). */
+export function fabricIdle(b: usize, index: u32): bool {
+  return slotOf(b, index).exchange == Exchange.CORE;
+}
+
+/**
+ * Everything before cycle `until` happens. Ends early, at `Fabric.now`, when the trace ring is
+ * nearly full. `desk` is derived memory for work (work.ts), `domain` the row of the clock domain.
+ */
+export function fabricAdvance(b: usize, until: u64, desk: usize, domain: usize, unit: u32): void {
+  const f = fabricOf(b);
+  const d = changetype<Desk>(desk);
+  d.domain = <u32>domain;
+  d.unit = unit;
+  d.dry = 0;
+  const traced = tracing();
+  let most = f.overhead - RELEASE_MARGIN;
+  if (most > CHUNK_MAX) most = CHUNK_MAX;
+  while (f.now < until) {
+    let to = f.now + most;
+    if (to > until) to = until;
+    if (!traced) {
+      if (!chunk(b, f, d, f.now, to)) to = until;
+    } else {
+      const room = roomInTrace(f.slots);
+      if (room == 0) return;
+      if (to > f.now + room) to = f.now + room;
+      steps(b, f, d, f.now, to, true);
+    }
+    f.now = to;
+    barrierCheck(b, f, d, to, 0);
+  }
+}
+
+function tracing(): bool {
+  return (
+    traceOn(TraceKind.TILE_SEND) ||
+    traceOn(TraceKind.TILE_MUX) ||
+    traceOn(TraceKind.TILE_DELIVER) ||
+    traceOn(TraceKind.TILE_ERROR)
+  );
+}
+
+/** Cycles whose records find room in the trace ring; 0 asks the host to drain it. */
+function roomInTrace(slots: u32): u32 {
+  const used = load<u32>(DERIVED_BASE, D_TRACE_HEAD) - load<u32>(DERIVED_BASE, D_TRACE_TAIL);
+  const cycles = (TRACE_RING_RECORDS - used) / (slots * RECORDS_PER_CYCLE);
+  if (cycles == 0) store<u32>(DERIVED_BASE, Stop.RING_FULL, D_STOP);
+  return cycles < LEAST_PATH ? cycles : LEAST_PATH;
+}
+
+/** Nothing of the exchange goes on at a slot before `to`. */
+function still(s: Slot, from: u64, to: u64): bool {
+  if (s.ack <= to || s.exchange == Exchange.ROW) return false;
+  if (s.pendings != 0 || s.sent + RING > from) return false;
+  return s.selected >= MUX_NULL && s.muxStuckMask == 0;
+}
+
+/** Does the cycles [from, to). False if nothing goes on, and will not without a new row. */
+function chunk(b: usize, f: Fabric, d: Desk, from: u64, to: u64): bool {
+  let any = false;
+  d.mode = Mode.BULK;
+  let flagged = false;
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const s = slotOf(b, index);
+    const w = workOf(d, index);
+    w.idle = u32(!works(s) || still(s, from, to));
+    if (w.idle) {
+      if (s.ack != NEVER) any = true;
+      continue;
+    }
+    any = true;
+    memory.copy(savedOf(w), changetype<usize>(s) + SAVED_FIRST, SAVED_BYTES);
+    prepare(s, w, from, to);
+    busClear(s, from, to);
+    rowRun(f, s, w, d, from, to);
+    const wild = w.flagged;
+    foresee(f, s, w, from, to);
+    w.wild = wild;
+    if (w.flagged || clashes(w)) {
+      w.flagged = 1;
+      flagged = true;
+    }
+  }
+  if (!any) return false;
+  if (flagged && !allClear(b, f, d, from, to)) {
+    takeBack(b, f, d, from, to);
+    steps(b, f, d, from, to, false);
+    return true;
+  }
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const w = workOf(d, index);
+    if (w.idle == 0) land(b, f, slotOf(b, index), w, d, from, to);
+  }
+  return true;
+}
+
+/** Looks again at flagged slots, now that all buses are known. True if stretches will do. */
+function allClear(b: usize, f: Fabric, d: Desk, from: u64, to: u64): bool {
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const w = workOf(d, index);
+    if (w.idle || w.flagged == 0) continue;
+    if (w.wild) return false;
+    rehearse(b, f, slotOf(b, index), w, d, from, to);
+    const clear = w.flagged == 0 && !clashes(w);
+    w.flagged = 1; // it goes cycle by cycle if another one makes that necessary
+    if (!clear) return false;
+  }
+  return true;
+}
+
+/** Whether two kinds of access may meet in one memory element. */
+function clashes(w: Work): bool {
+  return ((w.sendMask & w.landMask) | (w.fetchMask & (w.sendMask | w.landMask))) != 0;
+}
+
+/** What a stretch begins with. */
+function prepare(s: Slot, w: Work, from: u64, to: u64): void {
+  w.sendMask = 0;
+  w.fetchMask = 0;
+  w.landMask = 0;
+  w.flagged = 0;
+  muxTake(s, w);
+  w.activeFrom = from;
+  w.activeTo = to;
+  if (s.exchange == Exchange.CORE) w.activeTo = from;
+  else if (s.op == Op.FRESH && s.next > from) w.activeFrom = s.next;
+}
+
+/** Takes back what the rows have done in this chunk. */
+function takeBack(b: usize, f: Fabric, d: Desk, from: u64, to: u64): void {
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const w = workOf(d, index);
+    if (w.idle) continue;
+    const s = slotOf(b, index);
+    if (s.sent > from) busErase(s, from, to);
+    memory.copy(changetype<usize>(s) + SAVED_FIRST, savedOf(w), SAVED_BYTES);
+  }
+}
+
+/** Does the cycles [from, to) in steps below the least path: flagged slots cycle by cycle. */
+function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): void {
+  for (let at = from; at < to; at += LEAST_PATH) {
+    const end = at + LEAST_PATH < to ? at + LEAST_PATH : to;
+    for (let index: u32 = 0; index < f.slots; index++) {
+      const s = slotOf(b, index);
+      const w = workOf(d, index);
+      if (traced ? !works(s) : w.idle != 0) continue;
+      busClear(s, at, end);
+      if (traced || w.flagged) {
+        d.mode = traced ? Mode.TRACE : Mode.STEP;
+        for (let cycle = at; cycle < end; cycle++) single(b, f, s, w, d, cycle);
+        w.flagged = 1;
+      } else {
+        d.mode = Mode.BULK;
+        prepare(s, w, at, end);
+        rowRun(f, s, w, d, at, end);
+        land(b, f, s, w, d, at, end);
+      }
+    }
+  }
+}
+
+/** One cycle of one tile, with everything that can go wrong in it. */
+function single(b: usize, f: Fabric, s: Slot, w: Work, d: Desk, cycle: u64): void {
+  prepare(s, w, cycle, cycle + 1);
+  rowRun(f, s, w, d, cycle, cycle + 1);
+  const landed = s.landed;
+  land(b, f, s, w, d, cycle, cycle + 1);
+  if (w.sendMask & w.landMask) fail(f, s, w, d, TileError.SEND_CLASH, cycle);
+  if (w.fetchMask & (w.sendMask | w.landMask)) fail(f, s, w, d, TileError.FETCH_CLASH, cycle);
+  const stands = cycle >= w.activeFrom && cycle < w.activeTo;
+  if (s.landed != landed && !stands) fail(f, s, w, d, TileError.CORE_RUNNING, cycle);
+}
