@@ -163,13 +163,12 @@ export const TILE_NEXT: u32 = 96; // u64: cycle at which its present instruction
 export const TILE_BASE: u32 = 104; // u64: cycle of event 0
 export const TILE_SENT: u32 = 128; // u64: cycle of its last word on the bus, plus 1
 export const TILE_RETURNED: u32 = 136; // u64: cycle at which its last row returned
-export const TILE_EXCHANGE: u32 = 144; // u32: 0 core, 1 row, 2 barrier, 3 rejoin
+export const TILE_EXCHANGE: u32 = 144; // u32: 0 core, 1 row, 2 barrier, 3 rejoin, 4 released, 5 absent
 export const TILE_ERRORS: u32 = 192; // u64: events with an error
 export const TILE_STATUS: u32 = 200; // u32: code of the first error; 0 without one
 export const TILE_STATUS_EVENT: u32 = 208; // u64: its event
 export const TILE_LANDED: u32 = 224; // u64: words
 export const TILE_LAST_LANDING: u32 = 232; // u64: cycle
-export const TILE_ACK: u32 = 112; // u64: cycle at which a barrier's acknowledge arrives; NEVER
 /** TILE_VISIBLE of a place that no tile answers for. */
 export const TILE_NONE: u32 = 0xffff;
 /** No path is longer: 24 + 1 + 10 + 53 + 15 + 10 + 24 + 1, rounded up. Cycles. */

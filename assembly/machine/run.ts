@@ -62,7 +62,7 @@ import {
   fireFaults,
 } from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
-import { fabricsAdvance } from "./tiles";
+import { fabricsAdvance, fabricsTime } from "./tiles";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
@@ -170,7 +170,7 @@ function ordered(): bool {
 
 /** Least time at which anything can still happen: trace records before it are complete. */
 function watermark(harts: u32): u64 {
-  let least = globalDue(harts);
+  let least = min(globalDue(harts), fabricsTime());
   for (let node: u32 = 0; node < harts; node++) {
     if (nodeTime(node) < least) least = nodeTime(node);
   }

@@ -1,6 +1,6 @@
 /** Tile processors in the machine: their exchanges advance with it. */
 import { UnitKind } from "../kernel/abi";
-import { cycleAt } from "../kernel/clock";
+import { NEVER, cycleAt, edgeTime } from "../kernel/clock";
 import {
   DERIVED_BASE,
   D_FABRIC_DESK,
@@ -26,4 +26,16 @@ export function fabricsAdvance(time: u64): bool {
     if (fabricOf(b).now != before) moved = true;
   }
   return moved;
+}
+
+/** Least time up to which a tile processor has come: its trace records before it are complete. */
+export function fabricsTime(): u64 {
+  const units = header(H_UNIT_COUNT);
+  let least = NEVER;
+  for (let unit = header(H_HART_COUNT); unit < units; unit++) {
+    if (field(unit, UNIT_KIND) != UnitKind.FABRIC) continue;
+    const time = edgeTime(domainOf(unit), fabricOf(block(unit)).now);
+    if (time < least) least = time;
+  }
+  return least;
 }

@@ -1,7 +1,7 @@
 /**
  * The chip's barrier (zone 3). Every member asks, by `sync 3`, or is counted by `sans`; the release
  * goes out `overhead` cycles after the last request, and reaches each unit with the skew of the
- * acknowledge. What a tile asks for while an acknowledge is on its way counts from its arrival.
+ * acknowledge. The next barrier takes requests from the release on.
  */
 import { TraceKind } from "../kernel/abi";
 import { NEVER, edgeTime } from "../kernel/clock";
@@ -18,7 +18,7 @@ const HANGS: u32 = 2;
 // @ts-ignore: decorator
 @inline
 function arrived(s: Slot): bool {
-  return s.ack == NEVER && s.broken == 0 && (s.exchange == Exchange.BARRIER || s.skip != 0);
+  return s.broken == 0 && (s.exchange == Exchange.BARRIER || s.skip != 0);
 }
 
 /**
@@ -43,7 +43,8 @@ export function barrierCheck(b: usize, f: Fabric, desk: Desk, until: u64, notBef
   }
   if (first == NEVER) return;
   watch(b, f, desk, first, until, missing == 0 ? last : NEVER);
-  if (missing == 0) release(b, f, desk, last);
+  // A request of the time before the last release counts from then: the time may not be there yet.
+  if (missing == 0 && last < until) release(b, f, desk, last);
 }
 
 /** Reports a barrier that has waited too long, once, with the tiles that are missing. */
@@ -70,8 +71,22 @@ function release(b: usize, f: Fabric, desk: Desk, last: u64): void {
   f.barriers += 1;
   for (let index: u32 = 0; index < f.slots; index++) {
     const s = slotOf(b, index);
-    if (awaited(s)) s.ack = f.release + <u64><i64>s.start;
+    if (awaited(s)) acknowledge(f, s);
   }
+}
+
+/** A tile was counted: what it waits for, if anything, ends with the acknowledge. */
+function acknowledge(f: Fabric, s: Slot): void {
+  s.ack = f.release + <u64><i64>s.start;
+  s.barriers += 1;
+  const skipped = s.skip != 0;
+  if (skipped) s.skip -= 1;
+  const over = skipped
+    ? s.skip == 0 && s.exchange == Exchange.REJOIN
+    : s.exchange == Exchange.BARRIER;
+  if (over) s.exchange = Exchange.RELEASED;
+  // What it asks for beyond counts for the next barrier, which begins with this release.
+  else s.arrival = f.release;
 }
 
 /** TILE_BARRIER record: b = tile that is missing, d = number of the barrier. */

@@ -51,7 +51,7 @@ function setBits(map: usize, first: u32, n: u32, value: bool): void {
   let rest = n;
   while (rest > 0) {
     const bit = at & 63;
-    const room = 64 - bit;
+    const room: u32 = 64 - bit;
     const part = rest < room ? rest : room;
     const mask = (part == 64 ? u64.MAX_VALUE : ((<u64>1) << <u64>part) - 1) << <u64>bit;
     const slot = map + ((at >> 6) << 3);
@@ -179,6 +179,10 @@ export function busLand(
   if (desk.mode == Mode.TRACE) {
     const word = load<u32>(ring + (<usize>first << 2));
     note(f, s, desk, TraceKind.TILE_DELIVER, cycle, address << 2, word, source.visible);
+  }
+  if (desk.mode != Mode.BULK) {
+    if (cycle >= w.stands) fail(f, s, w, desk, TileError.CORE_RUNNING, cycle);
+    if (w.mode) fail(f, s, w, desk, TileError.MODE_CHANGED, cycle);
   }
   if (!inMemory(f, address) || !inMemory(f, address + n - 1)) {
     fail(f, s, w, desk, TileError.BAD_ADDRESS, cycle);

@@ -8,16 +8,16 @@ import { Desk, Mode, Work } from "./work";
 
 /**
  * An event of the slot is in error. Stretches only note that there is one, for they are done again
- * cycle by cycle; then the first sticks in the status, and of one cycle the lowest code.
+ * cycle by cycle; then the first sticks in the status: of one cycle the row's own (3, 6, 8), then
+ * what a landing finds (4, 7, 3), then clashes (1, 2).
  */
 export function fail(f: Fabric, s: Slot, w: Work, desk: Desk, code: u32, cycle: u64): void {
   w.flagged = 1;
   if (desk.mode == Mode.BULK) return;
   s.errors += 1;
-  if (s.status == 0 || (s.statusCycle == cycle && code < s.status)) {
+  if (s.status == 0) {
     s.status = code;
     s.statusEvent = cycle - s.base;
-    s.statusCycle = cycle;
   }
   if (desk.mode == Mode.TRACE) note(f, s, desk, TraceKind.TILE_ERROR, cycle, code, 0, 0);
 }

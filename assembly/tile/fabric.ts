@@ -54,7 +54,6 @@ export function fabricReset(b: usize): void {
   configure(b);
   for (let index: u32 = 0; index < f.slots; index++) {
     const s = slotOf(b, index);
-    s.ack = NEVER;
     s.mux = f.muxReset;
     s.selected = f.muxReset;
     s.pointer = MEMORY_BASE_WORD;
@@ -63,16 +62,17 @@ export function fabricReset(b: usize): void {
 }
 
 /**
- * A tile's core asks for a row: it begins at `cycle`, from which on the core stands. False where
- * no exchange unit works, or one is busy.
+ * A tile's core asks for a row in `cycle`, which has not happened yet: the core stands from now on,
+ * and the first word is fetched in this cycle. False where no exchange unit works, or it is busy.
  */
 export function fabricStart(b: usize, index: u32, byteAddress: u32, cycle: u64): bool {
   const s = slotOf(b, index);
   if (!works(s) || s.exchange != Exchange.CORE) return false;
   s.exchange = Exchange.ROW;
-  s.op = Op.FRESH;
+  s.op = Op.NONE;
+  s.fetched = 0;
   s.pc = byteAddress >> 2;
-  s.next = cycle;
+  s.next = cycle + 1;
   return true;
 }
 
@@ -91,19 +91,23 @@ export function fabricAdvance(b: usize, until: u64, desk: usize, domain: usize, 
   d.domain = <u32>domain;
   d.unit = unit;
   d.dry = 0;
+  d.delicate = 0;
   const traced = tracing();
-  let most = f.overhead - RELEASE_MARGIN;
+  let most = f.overhead > RELEASE_MARGIN ? f.overhead - RELEASE_MARGIN : 1;
   if (most > CHUNK_MAX) most = CHUNK_MAX;
   while (f.now < until) {
     let to = f.now + most;
     if (to > until) to = until;
-    if (!traced) {
-      if (!chunk(b, f, d, f.now, to)) to = until;
+    if (!traced || allStill(b, f, f.now, to)) {
+      const pending = f.release != NEVER && f.release >= f.now;
+      if (!chunk(b, f, d, f.now, to) && !pending) to = until;
     } else {
       const room = roomInTrace(f.slots);
       if (room == 0) return;
       if (to > f.now + room) to = f.now + room;
+      d.delicate = 1;
       steps(b, f, d, f.now, to, true);
+      d.delicate = 0;
     }
     f.now = to;
     barrierCheck(b, f, d, to, 0);
@@ -129,9 +133,18 @@ function roomInTrace(slots: u32): u32 {
 
 /** Nothing of the exchange goes on at a slot before `to`. */
 function still(s: Slot, from: u64, to: u64): bool {
-  if (s.ack <= to || s.exchange == Exchange.ROW) return false;
+  if (s.exchange == Exchange.ROW) return false;
+  if (s.exchange == Exchange.RELEASED && s.ack <= to) return false;
   if (s.pendings != 0 || s.sent + RING > from) return false;
   return s.selected >= MUX_NULL && s.muxStuckMask == 0;
+}
+
+function allStill(b: usize, f: Fabric, from: u64, to: u64): bool {
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const s = slotOf(b, index);
+    if (works(s) && !still(s, from, to)) return false;
+  }
+  return true;
 }
 
 /** Does the cycles [from, to). False if nothing goes on, and will not without a new row. */
@@ -144,7 +157,7 @@ function chunk(b: usize, f: Fabric, d: Desk, from: u64, to: u64): bool {
     const w = workOf(d, index);
     w.idle = u32(!works(s) || still(s, from, to));
     if (w.idle) {
-      if (s.ack != NEVER) any = true;
+      if (s.exchange == Exchange.RELEASED) any = true;
       continue;
     }
     any = true;
@@ -164,6 +177,7 @@ function chunk(b: usize, f: Fabric, d: Desk, from: u64, to: u64): bool {
   if (flagged && !allClear(b, f, d, from, to)) {
     takeBack(b, f, d, from, to);
     steps(b, f, d, from, to, false);
+    d.delicate = 0;
     return true;
   }
   for (let index: u32 = 0; index < f.slots; index++) {
@@ -198,11 +212,9 @@ function prepare(s: Slot, w: Work, from: u64, to: u64): void {
   w.fetchMask = 0;
   w.landMask = 0;
   w.flagged = 0;
+  w.mode = 0;
   muxTake(s, w);
-  w.activeFrom = from;
-  w.activeTo = to;
-  if (s.exchange == Exchange.CORE) w.activeTo = from;
-  else if (s.op == Op.FRESH && s.next > from) w.activeFrom = s.next;
+  w.stands = s.exchange == Exchange.CORE ? from : to;
 }
 
 /** Takes back what the rows have done in this chunk. */
@@ -216,14 +228,18 @@ function takeBack(b: usize, f: Fabric, d: Desk, from: u64, to: u64): void {
   }
 }
 
-/** Does the cycles [from, to) in steps below the least path: flagged slots cycle by cycle. */
+/**
+ * Does the cycles [from, to) in steps below the least path: flagged slots cycle by cycle. Barriers
+ * decide behind each step if that makes a difference.
+ */
 function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): void {
-  for (let at = from; at < to; at += LEAST_PATH) {
-    const end = at + LEAST_PATH < to ? at + LEAST_PATH : to;
+  const step: u64 = d.delicate ? 1 : LEAST_PATH;
+  for (let at = from; at < to; at += step) {
+    const end = at + step < to ? at + step : to;
     for (let index: u32 = 0; index < f.slots; index++) {
       const s = slotOf(b, index);
       const w = workOf(d, index);
-      if (traced ? !works(s) : w.idle != 0) continue;
+      if (!works(s) || (!traced && w.idle != 0 && still(s, at, end))) continue;
       busClear(s, at, end);
       if (traced || w.flagged) {
         d.mode = traced ? Mode.TRACE : Mode.STEP;
@@ -236,6 +252,7 @@ function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): 
         land(b, f, s, w, d, at, end);
       }
     }
+    if (d.delicate && end < to) barrierCheck(b, f, d, end, 0);
   }
 }
 
@@ -243,10 +260,7 @@ function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): 
 function single(b: usize, f: Fabric, s: Slot, w: Work, d: Desk, cycle: u64): void {
   prepare(s, w, cycle, cycle + 1);
   rowRun(f, s, w, d, cycle, cycle + 1);
-  const landed = s.landed;
   land(b, f, s, w, d, cycle, cycle + 1);
   if (w.sendMask & w.landMask) fail(f, s, w, d, TileError.SEND_CLASH, cycle);
   if (w.fetchMask & (w.sendMask | w.landMask)) fail(f, s, w, d, TileError.FETCH_CLASH, cycle);
-  const stands = cycle >= w.activeFrom && cycle < w.activeTo;
-  if (s.landed != landed && !stands) fail(f, s, w, d, TileError.CORE_RUNNING, cycle);
 }

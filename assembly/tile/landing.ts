@@ -85,7 +85,7 @@ function segments(
   let pointer: u32 = 0;
   let at: i32 = 0;
   let source = selectedSlot(b, heard(s, s.selected));
-  for (;;) {
+  while (at < length) {
     let end = length;
     while (mux < w.muxes) {
       const entry = load<u32>(muxes + (<usize>mux << 2));
@@ -109,9 +109,9 @@ function segments(
       pointer++;
     }
     if (source != NO_SLOT) listen(b, f, s, w, desk, slotOf(b, source), from + at, from + end);
-    if (end == length) return mux;
     at = end;
   }
+  return mux;
 }
 
 /** Lands what one source's bus brings in the cycles [from, to). */
@@ -144,7 +144,7 @@ function listen(
 
 /** What landing n words from `cycle` on would touch. */
 function probe(f: Fabric, s: Slot, w: Work, cycle: u64, n: u32): void {
-  if (cycle < w.activeFrom || cycle + n > w.activeTo) w.flagged = 1;
+  if (cycle + n > w.stands) w.flagged = 1;
   reach(f, w, s.pointer, n);
   s.pointer = (s.pointer + n) & ADDRESS_MASK;
 }
@@ -177,7 +177,7 @@ export function rehearse(
  */
 export function foresee(f: Fabric, s: Slot, w: Work, from: u64, to: u64): void {
   if (w.muxes == 0 && heard(s, s.selected) >= MUX_NULL) return;
-  if (w.activeFrom > from || w.activeTo < to) w.flagged = 1;
+  if (w.stands < to) w.flagged = 1;
   const list = pointerList(w);
   let at = from;
   let pointer = s.pointer;

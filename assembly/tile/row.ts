@@ -13,13 +13,11 @@
  *   sendpic  0111 0 |  n-1 (6)   | 1 | csel |    value (18)     |
  *   sendpicp 1111 psel | n-1 (6) | word address (18)   | sctl |   then xpic (14) | pic (18)
  *
- * A row is run in stretches: every instruction at once, as far as the stretch reaches. The next
- * instruction word is fetched in the last event of the present one, the first one behind a `sync`
- * in the cycle before event 0; a word behind one that takes no event, and the first of a row, are
- * read when their turn comes and clash with nothing (our choice). Stretches of any length give the
- * same state.
+ * A row is run in stretches: every instruction at once, as far as the stretch reaches. What begins
+ * in a cycle is fetched in the cycle before: in the last event of the present instruction, or, when
+ * a row begins or a sync ends, in the cycle before event 0. Words that occupy no event are fetched
+ * together with what follows them. Stretches of any length give the same state.
  */
-import { NEVER } from "../kernel/clock";
 import { TraceKind } from "../kernel/abi";
 import { busSend } from "./bus";
 import { fail, note } from "./errors";
@@ -27,7 +25,11 @@ import {
   ADDRESS_MASK,
   Exchange,
   Fabric,
-  Fetched,
+  FETCHED,
+  FETCHED_OUTSIDE,
+  FETCHED_REJOINED,
+  FETCHED_SKIP_SHIFT,
+  FETCHED_WIDE,
   MEMORY_BASE_WORD,
   ELEMENT_WORD_BITS,
   Op,
@@ -61,43 +63,15 @@ const MUX_MOST: u32 = 0x1fff;
 
 /** Runs a slot's row over the cycles [from, to). */
 export function rowRun(f: Fabric, s: Slot, w: Work, desk: Desk, from: u64, to: u64): void {
-  if (s.ack >= to) {
-    stretch(f, s, w, desk, from, to);
-    return;
-  }
-  const ack = s.ack;
-  stretch(f, s, w, desk, from, ack);
-  acknowledge(s, ack);
-  stretch(f, s, w, desk, ack, to);
-}
-
-/** Whether the acknowledge that is on its way releases the tile. */
-// @ts-ignore: decorator
-@inline
-function releases(s: Slot): bool {
-  if (s.exchange == Exchange.BARRIER) return s.skip == 0;
-  return s.exchange == Exchange.REJOIN && s.skip <= 1;
-}
-
-/** A barrier's acknowledge arrives: a skipped barrier is over, or the row goes on at event 0. */
-function acknowledge(s: Slot, cycle: u64): void {
-  const released = releases(s);
-  s.ack = NEVER;
-  s.barriers += 1;
-  if (s.skip) s.skip -= 1;
-  if (released) {
-    s.exchange = Exchange.ROW;
-    s.op = Op.NONE;
-    s.next = cycle;
-    s.base = cycle;
-  }
-  // What it already asks for counts for the next barrier from here on.
-  if (s.skip != 0 || s.exchange == Exchange.BARRIER) s.arrival = cycle;
-}
-
-function stretch(f: Fabric, s: Slot, w: Work, desk: Desk, from: u64, to: u64): void {
   let at = from;
-  while (s.exchange == Exchange.ROW) {
+  for (;;) {
+    if (s.exchange == Exchange.RELEASED && s.ack <= to) {
+      // The acknowledge arrives in this stretch, or in the cycle behind it: event 0.
+      s.exchange = Exchange.ROW;
+      s.op = Op.NONE;
+      s.next = s.ack;
+    }
+    if (s.exchange != Exchange.ROW) return;
     const stop = s.next < to ? s.next : to;
     if (at < stop) {
       occupy(f, s, w, desk, at, stop);
@@ -106,12 +80,10 @@ function stretch(f: Fabric, s: Slot, w: Work, desk: Desk, from: u64, to: u64): v
     if (s.next >= to) return;
     begin(f, s, w, desk, at);
   }
-  if (s.ack <= to && s.fetched == Fetched.NO && releases(s)) fetch(f, s, w);
 }
 
 /** The present instruction's events [from, to), of which `to` is not behind its end. */
 function occupy(f: Fabric, s: Slot, w: Work, desk: Desk, from: u64, to: u64): void {
-  if (s.op == Op.FRESH) return;
   if (s.op == Op.SEND) {
     const n = <u32>(to - from);
     if (s.sctl & SCTL_DIRECTIONS) busSend(f, s, w, desk, from, n);
@@ -121,44 +93,56 @@ function occupy(f: Fabric, s: Slot, w: Work, desk: Desk, from: u64, to: u64): vo
   if (s.op == Op.CONTROL) {
     write(f, s, w, desk, s.control >> CONTROL_SHIFT, s.control & ADDRESS_MASK, to - 1);
   }
-  fetch(f, s, w);
+  fetch(f, s, w, to);
 }
 
-/** Fetches the next instruction word, both of a sendpicp. */
-function fetch(f: Fabric, s: Slot, w: Work): void {
-  read(f, s);
-  if (s.fetched == Fetched.YES) {
-    w.fetchMask |= (<u64>1) << (<u64>((s.pc - MEMORY_BASE_WORD) >> ELEMENT_WORD_BITS));
-  }
-}
-
-function read(f: Fabric, s: Slot): void {
-  if (!inMemory(f, s.pc)) {
-    s.fetched = Fetched.OUTSIDE;
+/** Fetches what begins at `cycle`, in the cycle before. */
+function fetch(f: Fabric, s: Slot, w: Work, cycle: u64): void {
+  let skip: u32 = 0;
+  let got = FETCHED;
+  while (inMemory(f, s.pc)) {
+    const address = s.pc;
+    const at = wordAt(s, address);
+    const word = load<u32>(at);
+    w.fetchMask |= (<u64>1) << (<u64>((address - MEMORY_BASE_WORD) >> ELEMENT_WORD_BITS));
+    s.pc = address + 1;
+    if ((word & 0xffff_ff00) == SANS) {
+      const n = (word & 0xff) + 1;
+      if (n > skip) skip = n;
+      continue;
+    }
+    if (word == (SYNC | ZONE_ANS) && (s.skip | skip) == 0 && s.ack <= cycle) {
+      got |= FETCHED_REJOINED;
+      continue;
+    }
+    s.word = word;
+    // Two words of an even address lie in one element, and so in the memory.
+    if (word >> 28 == 15 && (address & 1) == 0) {
+      s.word2 = load<u32>(at, 4);
+      s.pc = address + 2;
+      got |= FETCHED_WIDE;
+    }
+    s.fetched = got | (skip << FETCHED_SKIP_SHIFT);
     return;
   }
-  s.fetched = Fetched.YES;
-  const at = wordAt(s, s.pc);
-  s.word = load<u32>(at);
-  // Two words of an even address lie in one element, and so in the memory.
-  s.word2 = s.word >> 28 == 15 && (s.pc & 1) == 0 ? load<u32>(at, 4) : 0;
+  s.fetched = got | FETCHED_OUTSIDE | (skip << FETCHED_SKIP_SHIFT);
 }
 
-/** The instruction at pc begins at `cycle`. */
+/** What was fetched begins at `cycle`. */
 function begin(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64): void {
-  if (s.fetched == Fetched.NO) read(f, s);
+  const fetched = s.fetched;
   const word = s.word;
-  const outside = s.fetched == Fetched.OUTSIDE;
-  s.fetched = Fetched.NO;
-  s.word = 0;
   const word2 = s.word2;
+  s.fetched = 0;
+  s.word = 0;
   s.word2 = 0;
-  if (outside) {
+  if (s.op == Op.NONE || fetched & FETCHED_REJOINED) s.base = cycle;
+  const skip = fetched >> FETCHED_SKIP_SHIFT;
+  if (skip) skipBarriers(s, w, desk, skip, cycle);
+  if (fetched & FETCHED_OUTSIDE) {
     fail(f, s, w, desk, TileError.BAD_ADDRESS, cycle);
     return leave(s, w, cycle);
   }
-  const address = s.pc;
-  s.pc = address + 1;
   switch (word >> 26) {
     case 0x10: return timeless(f, s, w, desk, word, cycle);
     case 0x18:
@@ -180,40 +164,45 @@ function begin(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64): void {
     case 0x3d:
     case 0x3e:
     case 0x3f:
-      if ((address & 1) == 0) return sendControls(f, s, w, desk, word, word2, cycle);
+      if (fetched & FETCHED_WIDE) return sendControls(f, s, w, desk, word, word2, cycle);
       return unknown(f, s, w, desk, cycle);
     default: return unknown(f, s, w, desk, cycle);
   }
+}
+
+/** Counts the tile as arrived in the next n barriers. */
+function skipBarriers(s: Slot, w: Work, desk: Desk, n: u32, cycle: u64): void {
+  if (s.skip == 0) s.arrival = cycle;
+  else {
+    // Whether the barrier that it is counted in is complete already decides what n counts from.
+    w.flagged = 1;
+    if (desk.mode == Mode.BULK) desk.delicate = 1;
+  }
+  if (n > s.skip) s.skip = n;
 }
 
 /** Instructions that occupy no event, and delay. */
 function timeless(f: Fabric, s: Slot, w: Work, desk: Desk, word: u32, cycle: u64): void {
   if ((word & 0xfff8_0000) == DELAY) return occupies(s, Op.DELAY, (word & 0x7ffff) + 1, cycle);
   if (word == RETURN) return leave(s, w, cycle);
-  if ((word & 0xffff_ff00) == SANS) {
+  if (word == (SYNC | ZONE_CHIP)) {
     if (s.skip == 0) s.arrival = cycle;
-    s.skip += (word & 0xff) + 1;
+    s.exchange = Exchange.BARRIER;
+    return;
+  }
+  if (word == (SYNC | ZONE_ANS)) {
+    // Without a barrier to wait for, what it waits for is the acknowledge on its way.
+    s.exchange = s.skip != 0 ? Exchange.REJOIN : Exchange.RELEASED;
     return;
   }
   if ((word & 0xffff_fff0) == SYNC) {
-    const zone = word & 15;
-    if (zone == ZONE_CHIP) {
-      if (s.skip == 0) s.arrival = cycle;
-      s.exchange = Exchange.BARRIER;
-      s.op = Op.NONE;
-      return;
-    }
-    if (zone == ZONE_ANS) {
-      s.op = Op.NONE;
-      if (s.skip != 0) s.exchange = Exchange.REJOIN;
-      else s.base = cycle; // nothing to wait for: released at once (our choice)
-      return;
-    }
+    s.exchange = Exchange.ABSENT;
+    return;
   }
   unknown(f, s, w, desk, cycle);
 }
 
-/** An unknown word ends the row as return does. Zones of other chips are among them. */
+/** An unknown word ends the row as return does. */
 function unknown(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64): void {
   fail(f, s, w, desk, TileError.UNKNOWN_WORD, cycle);
   leave(s, w, cycle);
@@ -224,7 +213,7 @@ function leave(s: Slot, w: Work, cycle: u64): void {
   s.op = Op.NONE;
   s.next = 0;
   s.returned = cycle;
-  w.activeTo = cycle;
+  w.stands = cycle;
 }
 
 // @ts-ignore: decorator
@@ -295,6 +284,7 @@ function write(
       return;
     }
     case FORMAT:
+      if (s.format != value) w.flagged = w.mode = 1;
       s.format = value;
       if (value != 0) fail(f, s, w, desk, TileError.PAIRING, cycle);
       return;

@@ -53,8 +53,12 @@ export const enum Exchange {
   ROW = 1,
   /** In `sync 3`, not released. */
   BARRIER = 2,
-  /** In `sync 1`: barriers that `sans` skipped have not been released. */
+  /** In `sync 1`: barriers that `sans` skipped are not complete. */
   REJOIN = 3,
+  /** In a sync that is over when the acknowledge on its way arrives. */
+  RELEASED = 4,
+  /** In a sync of a zone that this chip does not have: for good. */
+  ABSENT = 5,
 }
 
 /** The instruction that occupies events up to `next`. */
@@ -65,8 +69,6 @@ export const enum Op {
   /** A delay that writes a control on its last event. */
   CONTROL = 2,
   SEND = 3,
-  /** The row has been asked for and begins at `next`; the core's store fetched nothing. */
-  FRESH = 4,
 }
 
 /** Errors of section 4; the unknown word has no published number (our choice). */
@@ -76,16 +78,20 @@ export const enum TileError {
   BAD_ADDRESS = 3,
   CORE_RUNNING = 4,
   PAIRING = 6,
+  MODE_CHANGED = 7,
   UNKNOWN_WORD = 8,
 }
 
-/** The next word, as fetched. */
-export const enum Fetched {
-  NO = 0,
-  YES = 1,
-  /** It lies outside of the memory. */
-  OUTSIDE = 2,
-}
+/** What begins at `next`, as fetched in the cycle before: bits. */
+export const FETCHED: u32 = 1;
+/** Its word lies outside of the memory. */
+export const FETCHED_OUTSIDE: u32 = 2;
+/** A `sync 1` with nothing to wait for comes before it: events are numbered anew. */
+export const FETCHED_REJOINED: u32 = 4;
+/** It is a sendpicp in its place: with its second word. */
+export const FETCHED_WIDE: u32 = 8;
+/** The barriers that a `sans` before it skips, above. */
+export const FETCHED_SKIP_SHIFT: u32 = 8;
 
 export const FLAG_MEMBER: u32 = 1;
 
@@ -155,17 +161,17 @@ export const FLAG_MEMBER: u32 = 1;
   // Exchange unit (saved and put back when a chunk is done again): SAVED_FIRST .. SAVED_END.
   next: u64;            // cycle at which the present instruction ends and the next one begins
   base: u64;            // cycle of event 0
-  ack: u64;             // cycle at which a barrier's acknowledge arrives, or NEVER
+  ack: u64;             // cycle at which the last barrier's acknowledge arrives; 0 before the first
   arrival: u64;         // cycle at which it counted as arrived
   sent: u64;            // cycle of its last word on the bus, plus 1; 0 if it has never sent
   returned: u64;        // cycle at which its last row returned
   exchange: u32;        // Exchange
   op: u32;              // Op
   control: u32;         // what Op.CONTROL writes: kind and value, see row.ts
-  fetched: u32;         // Fetched
+  fetched: u32;         // FETCHED_*
   word: u32;
   word2: u32;
-  pc: u32;              // word address behind the fetched word's instruction
+  pc: u32;              // word address; behind the instruction, once that is fetched
   outgoing: u32;        // word address
   sctl: u32;
   format: u32;
@@ -173,9 +179,9 @@ export const FLAG_MEMBER: u32 = 1;
   mux: u32;             // register, 14 bits
   errors: u64;          // events with an error
   status: u32;          // first error, TileError; 0 without one
-  barriers: u32;        // acknowledges that have arrived
-  statusEvent: u64;     // event of the first error, and its cycle
-  statusCycle: u64;
+  barriers: u32;        // barriers that counted it
+  statusEvent: u64;     // event of the first error
+  reserved2: u64;
   // Receiver.
   landed: u64;          // words
   lastLanding: u64;     // cycle

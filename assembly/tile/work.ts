@@ -24,20 +24,21 @@ export const enum Mode {
   domain: u32;      // address of the clock domain's row
   unit: u32;        // the fabric's own unit
   dry: u32;         // 1 while landings are only rehearsed
+  delicate: u32;    // 1: `sans` while one is in force; barriers then decide cycle by cycle
 }
 
 @unmanaged export class Work {
   sendMask: u64;    // memory elements that sends have read: bit = element
   fetchMask: u64;   // elements that fetches have read
   landMask: u64;    // elements in which words have landed, or might
-  activeFrom: u64;  // the core stands in ROW from this cycle of the chunk ..
-  activeTo: u64;    // .. up to and without this one
+  stands: u64;      // the core stands in ROW up to, and without, this cycle
+  reserved: u64;
   muxes: u32;       // entries of the mux list: writes on their way, then those of this chunk
   pointers: u32;    // entries of the pointer list
   flagged: u32;     // something that stretches cannot do exactly
   idle: u32;        // nothing can happen here in this chunk
   wild: u32;        // flagged by its row
-  reserved: u32;
+  mode: u32;        // 1: the receive format has changed
 }
 
 const WORKS_AT: usize = 64;

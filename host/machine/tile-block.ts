@@ -139,14 +139,17 @@ function writeFaults(
 ): void {
   const place = (column: number, row: number, sub: number) =>
     offset + B.BLOCK_BYTES_FABRIC + ((column * (rows + 1) + row) * subs + sub) * B.TILE_SLOT_BYTES;
-  const or = (at: number, bits: number) => view.setUint32(at, view.getUint32(at, true) | bits, true);
+  /** Of two faults of one bit the later one counts. */
+  const put = (at: number, mask: number, bits: number) =>
+    view.setUint32(at, (view.getUint32(at, true) & ~mask) | bits, true);
   const stick = (at: number, bit: number, value: number) => {
-    or(at, 1 << bit);
-    or(at + 4, value << bit);
+    put(at, 1 << bit, 1 << bit);
+    put(at + 4, 1 << bit, value << bit);
   };
   for (let sub = 0; sub < subs; sub++) {
     for (const { column, row, stage, value } of faults.forces) {
-      or(place(column, row, sub) + B.TILE_FORCE, (value + 1) << (2 * STAGES.indexOf(stage)));
+      const shift = 2 * STAGES.indexOf(stage);
+      put(place(column, row, sub) + B.TILE_FORCE, 3 << shift, (value + 1) << shift);
     }
     for (const { column, row, bit, value } of faults.stuckWords) {
       stick(place(column, row, sub) + B.TILE_STUCK_WORD, bit, value);
@@ -156,6 +159,6 @@ function writeFaults(
     stick(place(column, row, sub) + B.TILE_STUCK_MUX, bit, value);
   }
   for (const { column, row, sub } of faults.deadBuses) {
-    or(place(column, row, sub) + B.TILE_BUS_DEAD, 1);
+    put(place(column, row, sub) + B.TILE_BUS_DEAD, 1, 1);
   }
 }

@@ -63,7 +63,8 @@ export interface BarrierReport {
 
 /** What one tile has done so far. */
 export interface TileView {
-  readonly exchange: "core" | "row" | "barrier" | "rejoin";
+  /** released: the acknowledge is on its way; absent: in a sync of a zone that is not there. */
+  readonly exchange: "core" | "row" | "barrier" | "rejoin" | "released" | "absent";
   /** Cycle of its event 0. */
   readonly base: number;
   /** Cycle at which its last row returned. */
@@ -75,7 +76,8 @@ export interface TileView {
   readonly first: { readonly code: number; readonly event: number } | null;
 }
 
-const EXCHANGES = ["core", "row", "barrier", "rejoin"] as const;
+const EXCHANGES = ["core", "row", "barrier", "rejoin", "released", "absent"] as const;
+const RUNNING: ReadonlySet<string> = new Set(["row", "released"]);
 const NEVER = 2n ** 64n - 1n;
 const PS_TIMES_MILLI = 10n ** 15n;
 const BARRIER_KINDS = [null, "released", "hangs"] as const;
@@ -178,8 +180,7 @@ export class TileChip {
     const now = this.now();
     for (const tile of this.layout.tiles.keys()) {
       const at = this.slotAddress(tile);
-      const exchange = this.u32(at + B.TILE_EXCHANGE);
-      if (exchange === 1 || this.u64(at + B.TILE_ACK) !== NEVER) return false;
+      if (RUNNING.has(EXCHANGES[this.u32(at + B.TILE_EXCHANGE)]!)) return false;
       // A word is lost or has landed when the longest path is behind it, and so is a mux write.
       if (Number(this.u64(at + B.TILE_SENT)) + B.TILE_LONGEST_PATH > now) return false;
     }
@@ -220,7 +221,9 @@ export class TileChip {
   /** Records these from now on; slower, since tiles then go cycle by cycle. */
   record(kinds: readonly Recording[]): void {
     const traced = kinds.map((kind) => RECORDED[kind]);
-    this.machine.setTrace(traced, (records) => records.forEach((record) => this.take(record)));
+    this.machine.setTrace(traced, (records) => {
+      for (const record of records) this.take(record);
+    });
   }
 
   private take({ kind, time_ps, a, b, c, d }: TraceRecord): void {

@@ -87,15 +87,17 @@ export function chipImage(options: ChipOptions): ChipImage {
   words.forEach((word, k) => {
     view.setInt32(L.H_MACHINE_HASH + 4 * k, word, true);
   });
-  const memories = [...tiles].map(([tile, { memory }]): ImageMemory => ({
-    name: `${NAME}.t${tile}`,
-    hart: null,
-    kind: "shared",
-    address: memory,
-    guestBase: MEMORY_BASE,
-    aliasBases: [],
-    size: chip.memory_bytes,
-  }));
+  const memories = [...tiles].map(
+    ([tile, { memory }]): ImageMemory => ({
+      name: `${NAME}.t${tile}`,
+      hart: null,
+      kind: "shared",
+      address: memory,
+      guestBase: MEMORY_BASE,
+      aliasBases: [],
+      size: chip.memory_bytes,
+    }),
+  );
   const image: MachineImage = {
     name: chip.name,
     hash: hashText(words),
@@ -105,7 +107,7 @@ export function chipImage(options: ChipOptions): ChipImage {
     tileSlots: slotCount(geometry),
     tables,
     seed: 1n,
-    domains: [{ name: "tiles", rate_mhz: BigInt(chip.clock_hz) * 1000n }],
+    domains: [{ name: "tiles", rate_mhz: BigInt(chip.clock_hz) * 1000n, feeder: null }],
     units: [
       { index: 0, name: NAME, kind: UnitKind.FABRIC, hart: null, domain: 0, block, blockBytes },
     ],
@@ -173,4 +175,3 @@ function writeRows(
 function align(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
-
