@@ -139,12 +139,12 @@ function writeFaults(
 ): void {
   const place = (column: number, row: number, sub: number) =>
     offset + B.BLOCK_BYTES_FABRIC + ((column * (rows + 1) + row) * subs + sub) * B.TILE_SLOT_BYTES;
-  /** Of two faults of one bit the later one counts. */
+  /** Of two forces of one stage the later one counts; a bit stuck at 0 and at 1 is 1. */
   const put = (at: number, mask: number, bits: number) =>
     view.setUint32(at, (view.getUint32(at, true) & ~mask) | bits, true);
   const stick = (at: number, bit: number, value: number) => {
     put(at, 1 << bit, 1 << bit);
-    put(at + 4, 1 << bit, value << bit);
+    put(at + 4, 0, value << bit);
   };
   for (let sub = 0; sub < subs; sub++) {
     for (const { column, row, stage, value } of faults.forces) {

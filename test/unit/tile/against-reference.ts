@@ -13,9 +13,7 @@ export function chipOf({ geometry }: Pick<FabricProgram, "geometry">): Chip {
 export function faultsOf({ forces, faults }: FabricProgram): FabricFaults {
   return {
     forces,
-    stuckWords: faults.flatMap((fault) =>
-      fault.kind === "stuck-column-bit" ? [{ ...fault, row: 0 }] : [],
-    ),
+    stuckWords: faults.flatMap((fault) => (fault.kind === "stuck-column-bit" ? [fault] : [])),
     stuckMuxes: faults.flatMap((fault) => (fault.kind === "stuck-mux-bit" ? [fault] : [])),
     deadBuses: faults.flatMap((fault) => (fault.kind === "dead-bus" ? [fault] : [])),
   };
