@@ -163,7 +163,8 @@ export const TILE_NEXT: u32 = 96; // u64: cycle at which its present instruction
 export const TILE_BASE: u32 = 104; // u64: cycle of event 0
 export const TILE_SENT: u32 = 128; // u64: cycle of its last word on the bus, plus 1
 export const TILE_RETURNED: u32 = 136; // u64: cycle at which its last row returned
-export const TILE_EXCHANGE: u32 = 144; // u32: 0 core, 1 row, 2 barrier, 3 rejoin, 4 released, 5 absent
+/** u32: 0 core, 1 row, 2 barrier, 3 rejoin, 4 released, 5 absent. */
+export const TILE_EXCHANGE: u32 = 144;
 export const TILE_ERRORS: u32 = 192; // u64: events with an error
 export const TILE_STATUS: u32 = 200; // u32: code of the first error; 0 without one
 export const TILE_STATUS_EVENT: u32 = 208; // u64: its event
