@@ -214,6 +214,9 @@ function repairOrder(candidates: readonly Candidate[], met: boolean, many: boole
 
 /** Words that found no slot are tried again when the others have moved (our choice). */
 const REPAIR_ROUNDS = 12;
+/** Words that eviction begins with, and words that it may place, most of them again. */
+const EVICTED_MOST = 400;
+const EVICTION_STEPS = 4000;
 
 /** Greedy placing below the horizon, then repair; undefined if words stay without a slot. */
 function repaired(
@@ -240,7 +243,10 @@ function repaired(
       .map(([t, words]): [number, number] => [t, repair.place(t, words, horizon)])
       .filter(([, words]) => words > 0);
   }
-  return open.length === 0 ? repair.pieces() : undefined;
+  if (open.length === 0) return repair.pieces();
+  const words = open.flatMap(([t, count]) => new Array<number>(count).fill(t));
+  if (words.length > EVICTED_MOST) return undefined;
+  return repair.placeByEviction(words, horizon, EVICTION_STEPS) ? repair.pieces() : undefined;
 }
 
 /**

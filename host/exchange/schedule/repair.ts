@@ -22,6 +22,8 @@ const TRIES = 40;
 const MOVES_MOST = 400;
 /** Chains that succeed, of which the shortest is taken: it cuts the fewest runs (our choice). */
 const CHAINS = 8;
+/** What evicting a word costs before it was ever evicted, in evictions (our choice). */
+const EVICTION = 2;
 
 export class Repair {
   /** Transfer that sends (receives) at slot tile * horizon_most + cycle, or FREE. */
@@ -115,6 +117,80 @@ export class Repair {
       this.#put(t, send, land, path, horizon);
     }
     return 0;
+  }
+
+  /**
+   * Places words that no chain could place, one entry of `open` each: a word takes the slot whose
+   * words are the cheapest to evict, and those are placed again. A transfer grows dearer with every
+   * eviction, so that the need moves on to tiles with slack. False, with words left out, after
+   * `steps` words.
+   */
+  placeByEviction(open: readonly number[], horizon: number, steps: number): boolean {
+    const queue = [...open];
+    const evictions = new Int32Array(this.set.count);
+    for (let step = 0; queue.length > 0; step++) {
+      if (step === steps) return false;
+      const t = queue.pop()!;
+      if (this.place(t, 1, horizon) === 0) continue;
+      const send = this.#cheapestSlot(t, evictions, horizon);
+      if (send < 0) return false;
+      for (const word of this.#evict(t, send)) {
+        evictions[word]!++;
+        queue.push(word);
+      }
+    }
+    return true;
+  }
+
+  /** The send slot whose occupants, at both ends, were evicted least so far; -1 for none. */
+  #cheapestSlot(t: number, evictions: Int32Array, horizon: number): number {
+    const path = this.#path(t);
+    const from = Math.max(0, this.#earliest(t));
+    const count = horizon - path - from;
+    if (count <= 0) return -1;
+    const cost = (word: number) => (word === FREE ? 0 : EVICTION + evictions[word]!);
+    let [best, least] = [-1, Number.POSITIVE_INFINITY];
+    // From a random slot on, so that equal costs do not always give the first.
+    for (let i = 0, send = from + this.#random.below(count); i < count; i++, send++) {
+      if (send === from + count) send = from;
+      const sender = this.#out[this.#outSlot(t, send)]!;
+      const receiver = this.#in[this.#inSlot(t, send)]!;
+      if ([sender, receiver].some((word) => word === t || !this.#mayMove(word))) continue;
+      const sum = cost(sender) + cost(receiver);
+      if (sum < least) [best, least] = [send, sum];
+    }
+    return best;
+  }
+
+  /** Puts a word of t at `send` and returns the transfers of the words that were in its way. */
+  #evict(t: number, send: number): number[] {
+    const evicted: number[] = [];
+    const sender = this.#out[this.#outSlot(t, send)]!;
+    if (sender !== FREE) {
+      this.#in[this.#inSlot(sender, send)] = FREE;
+      this.#out[this.#outSlot(sender, send)] = FREE;
+      evicted.push(sender);
+    }
+    const receiver = this.#in[this.#inSlot(t, send)]!;
+    if (receiver !== FREE) {
+      const sent = send + this.#path(t) - this.#path(receiver);
+      this.#out[this.#outSlot(receiver, sent)] = FREE;
+      evicted.push(receiver);
+    }
+    this.#out[this.#outSlot(t, send)] = t;
+    this.#in[this.#inSlot(t, send)] = t;
+    return evicted;
+  }
+
+  #mayMove(word: number): boolean {
+    return word === FREE || this.#isUnicast(word);
+  }
+
+  /** First cycle in which a word of unicast transfer t may be sent. */
+  #earliest(t: number): number {
+    const { start, lead } = this.timing;
+    const d = this.set.destination[this.set.first[t]!]!;
+    return Math.max(start[this.set.source[t]!]!, lead[d]! - this.#path(t));
   }
 
   /** Sends a word of t at `send`, freeing its landing slot by use of `land`; or changes nothing. */

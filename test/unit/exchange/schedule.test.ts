@@ -15,29 +15,36 @@ const parameters = { tiles: 1472, seed: 1 };
 
 describe("goals at the full c600", () => {
   // pattern, W, H: ratio at most; the goals are those of tile-processor.md section 6.
-  test.each([
-    ["neighbour", 64, 1, 1],
-    ["ring", 64, 1, 1],
-    ["broadcast", 8, 1, 1],
-    ["broadcast", 64, 1, 1],
-    ["gather", 8, 1, 1],
-    ["scatter", 8, 1, 1.001],
-    ["reduce", 64, 1, 1],
-    ["halo", 64, 1, 1.001],
-    ["permutation", 1024, 1, 1],
-    ["h-relation", 64, 4, 1.01],
-    ["h-relation", 4, 32, 1.01],
-    ["cannon", 64, 1, 1.01],
-    ["summa", 64, 1, 1.1],
-  ])("%s of %i words, degree %i: cycles at most floor times %f", (name, words, degree, most) => {
-    const steps = patternSteps(name, { ...parameters, words, degree });
-    for (const { set } of steps) {
-      const schedule = scheduleTransfers(fabric, set);
-      expect(checkSchedule(fabric, set, schedule)).toEqual([]);
-      expect(schedule.cycles / schedule.floor).toBeLessThanOrEqual(most);
-      expect(schedule.cycles).toBeGreaterThanOrEqual(schedule.floor);
-    }
-  });
+  type Goal = readonly [name: string, words: number, degree: number, most: number, seed: number];
+  const GOALS: readonly Goal[] = [
+    ["neighbour", 64, 1, 1, 1],
+    ["ring", 64, 1, 1, 1],
+    ["broadcast", 8, 1, 1, 1],
+    ["broadcast", 64, 1, 1, 1],
+    ["gather", 8, 1, 1, 1],
+    ["scatter", 8, 1, 1.001, 1],
+    ["reduce", 64, 1, 1, 1],
+    ["halo", 64, 1, 1.001, 1],
+    ["permutation", 1024, 1, 1, 1],
+    ["h-relation", 64, 4, 1.01, 1],
+    ["h-relation", 4, 32, 1.01, 1],
+    ["cannon", 64, 1, 1.01, 1],
+    ["summa", 64, 1, 1.1, 1],
+    // Two transfers a tile leave the tight tiles two or three slots: every seed is another case.
+    ...Array.from({ length: SOAK ? 100 : 20 }, (_, i): Goal => ["h-relation", 64, 2, 1.01, i + 1]),
+  ];
+  test.each(GOALS)(
+    "%s of %i words, degree %i: cycles at most floor times %f",
+    (name, words, degree, most, seed) => {
+      const steps = patternSteps(name, { ...parameters, words, degree, seed });
+      for (const { set } of steps) {
+        const schedule = scheduleTransfers(fabric, set);
+        expect(checkSchedule(fabric, set, schedule)).toEqual([]);
+        expect(schedule.cycles / schedule.floor).toBeLessThanOrEqual(most);
+        expect(schedule.cycles).toBeGreaterThanOrEqual(schedule.floor);
+      }
+    },
+  );
 });
 
 describe("multicasts of all tiles", () => {
