@@ -3,7 +3,9 @@
  * sleeps in wfi.
  */
 #include "alarm.h"
+#include "backup_bmc.h"
 #include "bmc.h"
+#include "bridge.h"
 #include "cpu.h"
 #include "fatal.h"
 #include "hardware.h"
@@ -22,6 +24,8 @@
 #include "watchdog.h"
 
 #define SERIAL_BAUD 115200
+/** The word that the backup protocol keeps over resets. */
+#define KEPT_SCRATCH STATUS_SCRATCH1
 #define SERIAL_RX_BYTES 4096
 #define SERIAL_TX_BYTES 1024
 /** The longest answer, with its handshake. */
@@ -34,6 +38,7 @@ static uint8_t serial_rx_bytes[SERIAL_RX_BYTES];
 static uint8_t serial_tx_bytes[SERIAL_TX_BYTES];
 static struct ring serial_rx = {.bytes = serial_rx_bytes, .size_bytes = SERIAL_RX_BYTES};
 static struct ring serial_tx = {.bytes = serial_tx_bytes, .size_bytes = SERIAL_TX_BYTES};
+static uint32_t new_baud; /* asked for; 0: none */
 static struct uart serial = {.base = UART0_BASE, .rx = &serial_rx, .tx = &serial_tx};
 
 /** Runs while bytes wait and the longest answer has room; a full transmitter is looked at again. */
@@ -44,6 +49,7 @@ static void run_processor(void);
 static void run_board(void);
 static void run_storage(void);
 static void run_guard(void);
+static void run_link(void);
 
 static struct task serial_task = {.name = "serial", .run = run_serial, .period_ms = 50};
 static struct task kcs_task = {.name = "kcs", .run = run_kcs};
@@ -53,11 +59,12 @@ static struct task processor_task = {
 static struct task board_task = {
     .name = "board", .run = run_board, .period_ms = MONITOR_BOARD_MS};
 static struct task storage_task = {.name = "storage", .run = run_storage, .period_ms = 1000};
+static struct task link_task = {.name = "link", .run = run_link, .period_ms = 100};
 static struct task guard_task = {.name = "guard", .run = run_guard, .period_ms = GUARD_KICK_MS};
 
 static struct task *const tasks[] = {
-    &serial_task, &kcs_task,     &power_task, &processor_task,
-    &board_task,  &storage_task, &guard_task,
+    &serial_task, &kcs_task,   &link_task,    &power_task,
+    &processor_task, &board_task, &storage_task, &guard_task,
 };
 
 static void on_uart0(void)
@@ -111,16 +118,14 @@ void serial_port_send(const uint8_t *bytes, uint32_t size_bytes)
     uart_write(&serial, bytes, size_bytes);
 }
 
-static void run_serial(void)
+void serial_port_set_rate(uint32_t baud)
 {
-    while (ring_count(&serial_rx) != 0) {
-        if (serial_tx.size_bytes - ring_count(&serial_tx) < ANSWER_MAX)
-            return; /* the transmitter's interrupt wakes the task again */
-        serial_port_take(ring_take(&serial_rx));
-        if (bmc_restarts())
-            break;
-    }
-    serial_port_work();
+    new_baud = baud;
+}
+
+/** A reset that a command or the host asked for, once its answer is out. */
+static void restart_if_asked(void)
+{
     if (!bmc_restarts())
         return;
     uart_flush(&serial);
@@ -130,9 +135,37 @@ static void run_serial(void)
     kcs_start();
 }
 
+static void change_rate(void)
+{
+    uart_flush(&serial);
+    uart_start(&serial, new_baud);
+    new_baud = 0;
+}
+
+static void run_serial(void)
+{
+    while (ring_count(&serial_rx) != 0) {
+        if (serial_tx.size_bytes - ring_count(&serial_tx) < ANSWER_MAX)
+            return; /* the transmitter's interrupt wakes the task again */
+        serial_port_take(ring_take(&serial_rx));
+        if (bmc_restarts() || new_baud != 0)
+            break;
+    }
+    serial_port_work();
+    if (new_baud != 0)
+        change_rate();
+    restart_if_asked();
+}
+
 static void run_kcs(void)
 {
-    (void)kcs_step();
+    if (kcs_step()) {
+        backup_bmc_transfer_done();
+        task_wake(&link_task);
+    }
+    if (kcs_test_hangs) /* and let its interrupt rest, which is a level */
+        return;
+    kcs_set_attention(bridge_waits(CHANNEL_SYSTEM) || watchdog_pre_timeout(false));
     *reg8(KCS_BASE, KCS_CTRL) = KCS_CTRL_IBF_IRQ | KCS_CTRL_HOST_IRQ;
 }
 
@@ -145,7 +178,22 @@ static void run_power(void)
 
 static void run_processor(void)
 {
-    monitor_processor();
+    static uint32_t look_ms; /* of the last look at the temperature */
+    if (clock_ms() - look_ms >= MONITOR_PROCESSOR_MS) {
+        look_ms += (clock_ms() - look_ms) / MONITOR_PROCESSOR_MS * MONITOR_PROCESSOR_MS;
+        monitor_processor();
+    }
+    if (backup_bmc_poll())
+        task_sooner(&processor_task, BACKUP_BUSY_MS);
+    restart_if_asked();
+}
+
+/** Runs when the interface's threshold or the next retry is due, to the millisecond. */
+static void run_link(void)
+{
+    const uint32_t next_ms = backup_bmc_watch();
+    if (next_ms < link_task.period_ms)
+        task_after(&link_task, next_ms);
 }
 
 static void run_board(void)
@@ -161,6 +209,11 @@ static void run_storage(void)
 static void run_guard(void)
 {
     *reg32(WATCHDOG_BASE, WATCHDOG_KICK) = WATCHDOG_KICK_MAGIC;
+}
+
+void backup_bmc_keep(uint32_t word)
+{
+    *reg32(STATUS_BASE, KEPT_SCRATCH) = word;
 }
 
 static void start_guard(void)
@@ -184,5 +237,6 @@ int main(void)
     bmc_start(cold);
     kcs_start();
     monitor_start();
+    backup_bmc_start(cold ? 0 : *reg32(STATUS_BASE, KEPT_SCRATCH));
     scheduler_run(tasks, sizeof tasks / sizeof tasks[0]);
 }

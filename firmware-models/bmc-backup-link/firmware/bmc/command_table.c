@@ -85,6 +85,14 @@ const struct command_row command_rows[] = {
     {NETFN_STORAGE, 0x47, OPERATOR, 6, 6, clear_sel},
     {NETFN_STORAGE, 0x48, USER, 0, 0, get_sel_time},
     {NETFN_STORAGE, 0x49, OPERATOR, 4, 4, set_sel_time},
+
+    {NETFN_OEM, 0x01, ADMIN, 1, 1, set_test_mode},
+    {NETFN_OEM, 0x02, USER, 1, 1, get_counter},
+    {NETFN_OEM, 0x03, USER, 0, 0, get_link_state},
+    {NETFN_OEM, 0x04, ADMIN, 1, 1, notify_link},
+    {NETFN_OEM, 0x05, ADMIN, 4, 4, set_serial_rate},
+    {NETFN_OEM, 0x06, OPERATOR, 1, 8, ask_host},
+    {NETFN_OEM, 0x07, USER, 1, 1, get_host_answer},
 };
 const uint32_t command_row_count = sizeof command_rows / sizeof command_rows[0];
 

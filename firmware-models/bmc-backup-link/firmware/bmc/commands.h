@@ -52,5 +52,8 @@ command_handler get_sdr_info, get_sdr_allocation, reserve_sdr, get_sdr, get_sdr_
 /* commands_sel.c */
 command_handler get_sel_info, get_sel_allocation, reserve_sel, get_sel_entry, add_sel_entry;
 command_handler delete_sel_entry, clear_sel, get_sel_time, set_sel_time;
+/* commands_oem.c */
+command_handler set_test_mode, get_counter, get_link_state, notify_link, set_serial_rate;
+command_handler ask_host, get_host_answer;
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "kcs_bmc.h"
 
+#include "clock.h"
 #include "hardware.h"
 #include "kcs.h"
 #include "libc.h"
@@ -23,8 +24,11 @@ static struct {
     uint8_t message[KCS_MESSAGE_MAX + 1];
     uint32_t size_bytes;
     uint32_t at; /* next byte of the answer */
+    uint32_t moved_ms; /* when the last byte was taken */
 } kcs;
 static struct kcs_counters counters;
+
+volatile bool kcs_test_hangs;
 
 static void set_state(uint8_t state)
 {
@@ -40,6 +44,13 @@ void kcs_start(void)
     counters.restarts++;
     hw_kcs_restart();
     set_state(KCS_IDLE);
+}
+
+void kcs_unstick(void)
+{
+    const bool is_idle = kcs.state == KCS_IDLE && (hw_kcs_status() & KCS_IBF) == 0;
+    if (!is_idle && clock_reached(kcs.moved_ms + KCS_STUCK_MS))
+        kcs_start();
 }
 
 void kcs_set_attention(bool on)
@@ -177,8 +188,9 @@ bool kcs_step(void)
     const uint8_t status = hw_kcs_status();
     const uint8_t before = kcs.state;
     const bool is_command = (status & KCS_CD) != 0;
-    if ((status & KCS_IBF) == 0)
+    if ((status & KCS_IBF) == 0 || kcs_test_hangs)
         return false;
+    kcs.moved_ms = clock_ms();
     kcs.was_writing = before == KCS_WRITE;
     set_state(next_state(is_command));
     if (kcs.state == KCS_WRITE)

@@ -18,6 +18,10 @@ struct kcs_counters {
 /** Back to idle, whatever was under way. */
 void kcs_start(void);
 
+/** Back to idle if a transfer has stood still for KCS_STUCK_MS. */
+void kcs_unstick(void);
+#define KCS_STUCK_MS 50u
+
 /** Takes the byte that waits, if one does. True: it ended a transfer, with an answer read whole. */
 bool kcs_step(void);
 
@@ -25,5 +29,8 @@ bool kcs_step(void);
 void kcs_set_attention(bool on);
 
 const struct kcs_counters *kcs_counters(void);
+
+/** For tests of the whole: while set, the task that calls kcs_step() does nothing, as if it hung. */
+extern volatile bool kcs_test_hangs;
 
 #endif

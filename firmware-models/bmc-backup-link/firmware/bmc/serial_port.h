@@ -29,6 +29,9 @@ void serial_port_work(void);
 /** Queues bytes for the line: of the board, or of a test. At most TERMINAL_ANSWER_MAX at a time. */
 void serial_port_send(const uint8_t *bytes, uint32_t size_bytes);
 
+/** Changes the rate of the line once what is queued has left; of the board, or of a test. */
+void serial_port_set_rate(uint32_t baud);
+
 const struct basic_counters *serial_port_basic_counters(void);
 const struct serial_port_counters *serial_port_counters(void);
 

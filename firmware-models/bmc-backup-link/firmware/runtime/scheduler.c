@@ -13,9 +13,10 @@ void task_after(struct task *task, uint32_t ms)
     task->due = timer_now() + (uint64_t)ms * MTIME_PER_MS;
 }
 
-void task_rest(struct task *task)
+void task_sooner(struct task *task, uint32_t ms)
 {
-    task->due = ALARM_NEVER;
+    const uint64_t due = timer_now() + (uint64_t)ms * MTIME_PER_MS;
+    task->due = due < task->due ? due : task->due;
 }
 
 /** Sets a task's next time; one that has fallen behind by more than a period does not catch up. */

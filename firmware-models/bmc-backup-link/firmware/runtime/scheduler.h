@@ -26,8 +26,8 @@ static inline void task_wake(struct task *task)
 /** Runs the task after a time, instead of the time it had. */
 void task_after(struct task *task, uint32_t ms);
 
-/** Never again, unless it is woken. */
-void task_rest(struct task *task);
+/** Runs the task after a time, if that is sooner than the time it has. */
+void task_sooner(struct task *task, uint32_t ms);
 
 /** Runs the tasks for ever, in the order of the table when several can run. */
 _Noreturn void scheduler_run(struct task *const *tasks, uint32_t count);
