@@ -1,5 +1,6 @@
 /** docs/errors.md, made from the tables of codes (`node scripts/errors.mjs`). A test compares. */
 
+import { CAMPAIGN_ERROR_ROWS } from "../campaign/errors.js";
 import { EXCHANGE_ERROR_ROWS } from "../exchange/errors.js";
 import { ELF_ERRORS } from "../guest/elf-errors.js";
 import { BARE_ERROR_ROWS } from "../machine/bare.js";
@@ -21,13 +22,14 @@ export function errorRows(): ErrorRow[] {
     MACHINE_ERROR_ROWS,
     EXCHANGE_ERROR_ROWS,
     SESSION_ERROR_ROWS,
+    CAMPAIGN_ERROR_ROWS,
     CLI_ERROR_ROWS,
   ];
   return tables.flat().sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 const FAMILIES: readonly (readonly [digit: string, exit: number, what: string])[] = [
-  ["E1", 3, "Machine, trace, session and snapshot files"],
+  ["E1", 3, "Machine, fault, scenario, trace, session and snapshot files"],
   ["E2", 2, "The command line"],
   ["E4", 4, "Firmware"],
   ["E5", 5, "Serial devices and sockets"],

@@ -45,6 +45,16 @@ export function verdictOf(by: EndedBy, halt: Halt, awaited: boolean, signalExit:
   return { outcome, exitCode: Exit.PASS, halt: { kind, value: 0 } };
 }
 
+/** A run one of whose faults did not fire shows nothing: it fails, whatever else it did. */
+export function withFaults(
+  verdict: Verdict,
+  faults: readonly { readonly fired: boolean }[],
+): Verdict {
+  const decided = verdict.outcome === "timeout" || verdict.outcome === "interrupted";
+  if (decided || faults.every(({ fired }) => fired)) return verdict;
+  return { ...verdict, outcome: "fail", exitCode: Exit.FAIL };
+}
+
 /** What a halt means; a machine that has not halted has `kind` null and value 0. */
 export function haltVerdict({ kind, value }: Halt): Verdict {
   if (kind !== "tohost") {

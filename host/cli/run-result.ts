@@ -1,5 +1,6 @@
 /** The result object of `run`, `exec` and `replay`, and its text. Source: docs/cli.md, "Results". */
 
+import type { FaultReport } from "../campaign/fault-rows.js";
 import type { Machine } from "../core/machine.js";
 import { timeText } from "../machine/quantities.js";
 import type { LatenessReport } from "../node/lateness.js";
@@ -20,7 +21,7 @@ export interface RunJson {
   }[];
   readonly halt: HaltReport;
   readonly endpoints: readonly EndpointReport[];
-  readonly faults: readonly never[];
+  readonly faults: readonly FaultReport[];
   readonly lateness_ms: LatenessReport | null;
   readonly wall_s: number;
 }
@@ -30,6 +31,7 @@ export function runJson(
   verdict: Verdict,
   about: {
     readonly endpoints?: readonly EndpointReport[];
+    readonly faults?: readonly FaultReport[];
     readonly lateness?: LatenessReport | null;
     readonly wall_s: number;
   },
@@ -48,7 +50,7 @@ export function runJson(
     })),
     halt: verdict.halt,
     endpoints: about.endpoints ?? [],
-    faults: [],
+    faults: about.faults ?? [],
     lateness_ms: about.lateness ?? null,
     wall_s: Math.round(about.wall_s * 1e6) / 1e6,
   };
@@ -75,6 +77,10 @@ export function runText(result: RunJson): string {
   }
   for (const { uart, endpoint, rx, tx, dropped } of result.endpoints) {
     lines.push(`  ${uart} ${endpoint}: ${rx} in, ${tx} out, ${dropped} dropped`);
+  }
+  for (const { id, time_ps, strikes } of result.faults) {
+    const when = time_ps === null ? "did not fire" : `fired at ${timeText(BigInt(time_ps))}`;
+    lines.push(`  fault ${id}: ${when}${strikes > 1 ? `, ${strikes} times` : ""}`);
   }
   if (late !== null) {
     const drops = late.drops === 0 ? "" : `, ${late.dropped_ms} ms dropped in ${late.drops} steps`;

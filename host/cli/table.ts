@@ -84,6 +84,12 @@ export const COMMANDS: readonly CommandRow[] = [
         text: "end when met (repeat: any): uart:N.uart0:TEXT, pc:N=SYMBOL, wire:NAME=1, trace:UNIT.EVENT",
         repeat: true,
       },
+      {
+        flags: "--inject <fault>",
+        text: "break something: KIND@TRIGGER:TARGET (repeat)",
+        repeat: true,
+      },
+      { flags: "--faults <file>", text: "break what a faults file says", reads: "file" },
       { flags: "--seed <n>", text: "seed of all random streams (default: the machine file's)" },
       { flags: "--record <file>", text: "record the session, for hotspare replay", writes: "file" },
       ...TRACE_OPTIONS,
@@ -100,6 +106,7 @@ export const COMMANDS: readonly CommandRow[] = [
       "hotspare run console-board --serial board.uart0=pty",
       "hotspare run console-board --serial board.uart0=stdio",
       "hotspare run two-nodes --for 2s --until 'uart:a.uart0:all checks passed' --json",
+      "hotspare run two-nodes --for 60ms --inject 'drop@t=14ms:a.uart1.tx'",
       "hotspare run two-nodes --for 50ms --vcd run.vcd --timeline run.pftrace",
       "hotspare run my/machine.json --firmware a=build/a.elf --record run.session --for 100ms",
     ],
@@ -153,10 +160,14 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     usage: "describe <machine>",
     summary: "address map, clocks, wiring, limits, and what is not modelled",
-    options: [{ flags: "--svg <file>", text: "write a block diagram", writes: "file" }],
+    options: [
+      { flags: "--svg <file>", text: "write a block diagram", writes: "file" },
+      { flags: "--faults", text: "what can be broken, and how" },
+    ],
     examples: [
       "hotspare describe console-board",
       "hotspare describe two-nodes --svg two-nodes.svg",
+      "hotspare describe two-nodes --faults",
     ],
     load: () => import("./commands/describe.js"),
   },

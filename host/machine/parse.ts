@@ -4,7 +4,6 @@
  * first mistake ends it with a UserError that names file and line.
  */
 
-import type { z } from "zod";
 import type { Place } from "../error/index.js";
 import type * as types from "./description.js";
 import { refuse } from "./errors.js";
@@ -12,11 +11,13 @@ import { type JsonDocument, type Path, readJson } from "./jsonc.js";
 import * as limits from "./limits.js";
 import { suggestion } from "./nearest.js";
 import { readInteger, readRate_mhz, readSize, readTime_ps } from "./quantities.js";
-import { knownKeys, type MachineFile, machineSchema } from "./schema.js";
+import { type MachineFile, machineSchema } from "./schema.js";
+import { quoted, refuseShape } from "./shape.js";
 import { validate } from "./validate.js";
 
 const ADDRESS_SPACE = 1n << 32n;
 const MAX_SEED = (1n << 64n) - 1n;
+const CODES = { value: "E102", key: "E103", name: "E108" } as const;
 
 /**
  * Reads a machine file.
@@ -27,69 +28,12 @@ const MAX_SEED = (1n << 64n) - 1n;
 export function parseMachine(text: string, file: string): types.MachineDescription {
   const document = readJson(text, file);
   const result = machineSchema.safeParse(document.value);
-  if (!result.success) return refuseShape(result.error.issues, document, file);
+  if (!result.success) {
+    return refuseShape(result.error.issues, machineSchema, document, { file, codes: CODES });
+  }
   const description = new Converter(document, file).machine(result.data);
   validate(description);
   return description;
-}
-
-/**
- * Raises the schema's complaint that comes first in the file; values that are missing come last,
- * since a misspelt key is also a missing one.
- */
-function refuseShape(
-  issues: readonly z.core.$ZodIssue[],
-  document: JsonDocument,
-  file: string,
-): never {
-  const placed = issues.flatMap((issue) =>
-    pathsOf(issue).map((path) => ({
-      issue,
-      path,
-      missing: valueAt(document.value, path) === undefined,
-      offset: document.offsetOf(path),
-    })),
-  );
-  placed.sort((a, b) => Number(a.missing) - Number(b.missing) || a.offset - b.offset);
-  const { issue, path, missing } = placed[0]!;
-  const place: Place = { file, line: document.lineOf(path) };
-  if (issue.code === "unrecognized_keys") {
-    const key = String(path.at(-1));
-    const known = knownKeys(issue.path, document.value);
-    refuse("E103", `unknown key ${quoted(path)}`, place, suggestion(key, known));
-  }
-  if (issue.code === "invalid_key") {
-    const why = issue.issues[0]?.message ?? issue.message;
-    refuse("E108", `bad name ${quoted(path)}: ${why}`, place, 'names look like "uart0"');
-  }
-  const where = path.length === 0 ? "the file" : quoted(path);
-  if (missing) {
-    const hint = issue.message.startsWith("expected") ? issue.message : `add ${quoted(path)}`;
-    refuse("E102", `${where} is missing`, place, hint);
-  }
-  refuse("E102", `${where}: ${issue.message}`, place, "docs: hotspare schema lists every key");
-}
-
-/** Where an issue points: one path for each unknown key. */
-function pathsOf(issue: z.core.$ZodIssue): Path[] {
-  const path = issue.path as Path;
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => [...path, key]);
-  return [path];
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let at: unknown = value;
-  for (const step of path) {
-    if (at === null || typeof at !== "object") return undefined;
-    at = (at as never)[step as never];
-  }
-  return at;
-}
-
-function quoted(path: Path): string {
-  const text = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
-  const bare = text.replace(/^\./, "");
-  return `"${bare.length > 80 ? `${bare.slice(0, 80)}...` : bare}"`;
 }
 
 type Of<Key extends keyof MachineFile> = NonNullable<MachineFile[Key]>;

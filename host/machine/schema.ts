@@ -298,33 +298,3 @@ export type MachineFile = z.infer<typeof machineSchema>;
 export function machineJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(machineSchema) as Record<string, unknown>;
 }
-
-/** Keys that the schema knows at the place a path leads to; empty where there is no object. */
-export function knownKeys(path: readonly PropertyKey[], value: unknown): string[] {
-  let schema: unknown = machineSchema;
-  let at: unknown = value;
-  for (const step of path) {
-    schema = descend(unwrap(schema, at), step);
-    at = at === null || typeof at !== "object" ? undefined : (at as never)[step as never];
-  }
-  const found = unwrap(schema, at);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
-}
-
-function unwrap(schema: unknown, value: unknown): unknown {
-  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), value);
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    const kind = (value as { kind?: unknown } | undefined)?.kind;
-    return schema.options.find(
-      (option) => option instanceof z.ZodObject && option.shape.kind?.safeParse(kind).success,
-    );
-  }
-  return schema;
-}
-
-function descend(schema: unknown, step: PropertyKey): unknown {
-  if (schema instanceof z.ZodObject) return schema.shape[step as string];
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  if (schema instanceof z.ZodArray) return schema.element;
-  return undefined;
-}

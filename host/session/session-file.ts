@@ -51,6 +51,8 @@ export interface Session extends Versions {
   /** The command line that recorded it. */
   readonly command: readonly string[];
   readonly driver: "free" | "paced";
+  /** Faults armed at the start, in their text form. */
+  readonly faults: readonly string[];
   /** An encoded snapshot when the run started from one. */
   readonly start: Uint8Array | null;
   readonly uarts: readonly string[];

@@ -44,6 +44,7 @@ export const SESSION_SHAPE = z.looseObject({
   seed: decimal(U64_MAX, "a seed"),
   command: z.array(z.string()),
   driver: z.enum(["free", "paced"]),
+  faults: z.array(z.string()).default([]),
   uarts: z.array(z.string()),
   end: z.looseObject({
     time_ps,

@@ -2,6 +2,8 @@
 
 import { performance } from "node:perf_hooks";
 import { STATE_VERSION, TIMING_VERSION } from "../../../assembly/kernel/abi.js";
+import { parseFault } from "../../campaign/fault.js";
+import { ArmedFaults } from "../../campaign/fault-rows.js";
 import { Machine } from "../../core/machine.js";
 import { loadModule } from "../../core/module.js";
 import { Exit, UserError } from "../../error/index.js";
@@ -35,6 +37,8 @@ export const action: Action = async ([path = ""], options, context) => {
     refuseFirmware(changed.length);
     machine.restoreFrom(decodeSnapshot(session.start, path, VERSIONS).snapshot, path);
   }
+  const specs = session.faults.map((text) => parseFault(text, { file: path }));
+  const faults = new ArmedFaults(machine, specs);
   const hub = new RecordHub(machine);
   const namer = machineNamer(machine, loaded.programs);
   const trace = plan === null ? null : new TraceFile(plan, machine.image.name, namer, hub);
@@ -52,7 +56,7 @@ export const action: Action = async ([path = ""], options, context) => {
   const wall_s = (performance.now() - started_ms) / 1000;
   const { difference } = result;
   const json = {
-    ...runJson(machine, verdict, { wall_s }),
+    ...runJson(machine, verdict, { faults: faults.report(), wall_s }),
     recorded: { outcome: session.end.outcome, driver: session.driver, tool: session.tool },
     difference,
   };

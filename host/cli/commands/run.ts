@@ -2,6 +2,8 @@
 
 import { performance } from "node:perf_hooks";
 import { STATE_VERSION, TIMING_VERSION } from "../../../assembly/kernel/abi.js";
+import { type FaultSpec, faultText } from "../../campaign/fault.js";
+import { ArmedFaults } from "../../campaign/fault-rows.js";
 import { Machine } from "../../core/machine.js";
 import { loadModule } from "../../core/module.js";
 import type { UartPort } from "../../core/ports.js";
@@ -24,12 +26,13 @@ import type { Condition } from "../../trace/condition.js";
 import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
+import { faultsOf } from "../faults.js";
 import { parseCondition } from "../grammar/expr.js";
 import { parseInteger } from "../grammar/number.js";
 import { parseTime, resolveTime, type TimeText } from "../grammar/time.js";
 import { firmwareHashes, type LoadedMachine, loadMachine } from "../load.js";
 import { flagOption, listOption, pairOptions, textOption } from "../options.js";
-import { verdictOf } from "../outcome.js";
+import { verdictOf, withFaults } from "../outcome.js";
 import { runJson, runText } from "../run-result.js";
 import { StatusLine } from "../status-line.js";
 import type { Action, Options } from "../table.js";
@@ -51,17 +54,18 @@ interface Plan {
   readonly waves: WavePlan;
   readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
   readonly from: string | null;
+  readonly faults: readonly FaultSpec[];
 }
 
 export const action: Action = async ([name = ""], options, context) => {
-  const plan = planOf(options, context);
+  const plan = await planOf(options, context);
   const loaded = loadMachine(name, plan.firmware, plan.seed);
   for (const line of loaded.warnings) context.log(line);
   const run = await Run.prepare(plan, loaded, context);
   return run.execute();
 };
 
-function planOf(options: Options, context: Context): Plan {
+async function planOf(options: Options, context: Context): Promise<Plan> {
   const serial = serialPlan(listOption(options, "serial"), context.options.json);
   const duration = textOption(options, "for");
   const seed = textOption(options, "seed");
@@ -81,6 +85,7 @@ function planOf(options: Options, context: Context): Plan {
       path,
     })),
     from: textOption(options, "from"),
+    faults: await faultsOf(options),
   };
 }
 
@@ -92,6 +97,7 @@ class Run {
   private readonly watch: Watch | null;
   private readonly appointments: readonly Appointment[];
   private readonly end_ps: bigint | null;
+  private readonly faults: ArmedFaults;
   private readonly started_ms = performance.now();
   private written = 0;
   private saved = false;
@@ -113,6 +119,7 @@ class Run {
     this.trace =
       plan.trace === null ? null : new TraceFile(plan.trace, image.name, namer, this.hub);
     const state = plan.from === null ? null : machine.snapshot();
+    this.faults = new ArmedFaults(machine, plan.faults);
     this.waves = waveFiles(plan.waves, machine, namer, this.hub, state);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
   }
@@ -144,18 +151,20 @@ class Run {
     try {
       const { ended, lateness } = await this.drive(bridge, unattached, status);
       if (ended.by === "until") context.log(`met: ${ended.hit.source}`);
-      const verdict = verdictOf(
+      const faults = this.faults.report();
+      const ending = verdictOf(
         ended.by,
         machine.halt(),
         plan.until.length > 0,
         context.signals.exitCode,
       );
+      const verdict = withFaults(ending, faults);
       this.saveSession(verdict.outcome);
       this.closeFiles();
       await bridge?.close();
       const wall_s = (performance.now() - this.started_ms) / 1000;
       const endpoints = bridge?.report() ?? [];
-      const json = runJson(machine, verdict, { endpoints, lateness, wall_s });
+      const json = runJson(machine, verdict, { endpoints, faults, lateness, wall_s });
       this.warnOfSnapshots();
       const text = context.signals.requested === "EPIPE" ? "" : runText(json);
       return { json, text, exitCode: verdict.exitCode, textToStderr: plan.serial.stdio };
@@ -248,6 +257,7 @@ class Run {
         seed: plan.seed ?? loaded.image.seed,
         command: context.argv,
         driver: plan.paced ? "paced" : "free",
+        faults: plan.faults.map(faultText),
       },
       outcome,
     );

@@ -1,5 +1,6 @@
 /** `hotspare schema [NAME]`: JSON Schemas of the files that hotspare reads. */
 
+import { faultsJsonSchema } from "../../campaign/fault-file.js";
 import { Exit, UserError } from "../../error/index.js";
 import { suggestion } from "../../machine/nearest.js";
 import { machineJsonSchema } from "../../machine/schema.js";
@@ -7,6 +8,7 @@ import type { Action } from "../table.js";
 
 const SCHEMAS: ReadonlyMap<string, () => Record<string, unknown>> = new Map([
   ["machine", machineJsonSchema],
+  ["faults", faultsJsonSchema],
 ]);
 
 export const action: Action = async ([name = "machine"]) => {

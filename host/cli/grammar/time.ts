@@ -5,13 +5,12 @@
 
 import type { MachineImage } from "../../core/image.js";
 import { UserError } from "../../error/index.js";
-import { readInteger, readTime_ps } from "../../machine/quantities.js";
+import { readTime } from "../../machine/time-text.js";
 
 /** Machine time is a u64 of picoseconds; we stop at half of it, 106 days (our choice). */
 const MAX_PS = 1n << 63n;
 /** Edge k of a clock of r millihertz falls at floor(k x 10^15 / r) ps. Source: architecture, 2. */
 const PS_TIMES_MILLI = 10n ** 15n;
-const CYCLES = /^([0-9][0-9_]*|0[xX][0-9a-fA-F_]+)c(?:@(.+))?$/;
 
 /** A time as written: picoseconds, or cycles of a clock (null: the first node's). */
 export type TimeText =
@@ -20,16 +19,14 @@ export type TimeText =
 
 /** Reads a TIME. @throws UserError E203. */
 export function parseTime(text: string, argument: string): TimeText {
-  const parts = CYCLES.exec(text);
-  const cycles = parts ? readInteger(parts[1]!) : undefined;
-  if (cycles !== undefined) return { cycles, clock: parts![2] ?? null, argument };
-  const ps = readTime_ps(text);
-  if (ps === undefined) {
+  const time = readTime(text);
+  if (time === undefined) {
     const hint = "write for example 10ms, 1.5us, 2s, 5000000c or 5000000c@core";
     throw new UserError("E203", `"${text}" is not a time`, { argument }, hint);
   }
-  if (ps > MAX_PS) throw tooLong(argument);
-  return { ps };
+  if ("cycles" in time) return { ...time, argument };
+  if (time.ps > MAX_PS) throw tooLong(argument);
+  return time;
 }
 
 /** In picoseconds, on a machine. @throws UserError E203 for a clock that it does not have. */

@@ -89,6 +89,7 @@ const SESSION: Session = {
   seed: (1n << 64n) - 1n,
   command: ["run", "m"],
   driver: "paced",
+  faults: ["kill@t=1ms:a"],
   start: Uint8Array.of(9),
   uarts: ["a.uart0", "b.uart0"],
   inputs: [{ time_ps: 5n, uart: "b.uart0", kind: "bytes", bytes: Uint8Array.of(65) }],

@@ -24,6 +24,7 @@ const SESSION: Session = {
   seed: 1n,
   command: ["run", "m"],
   driver: "free",
+  faults: [],
   start: null,
   uarts: ["a.uart0"],
   inputs: [{ time_ps: 5n, uart: "a.uart0", kind: "bytes", bytes: Uint8Array.of(65) }],

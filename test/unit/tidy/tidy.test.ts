@@ -40,6 +40,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/reference": ["host/error"],
   "host/trace": ["host/error", "host/guest", "host/core", "assembly/kernel"],
   "host/tile": ["host/error", "host/core", "host/machine", "host/exchange", "assembly/kernel"],
+  "host/campaign": [
+    "host/error",
+    "host/core",
+    "host/machine",
+    "host/guest",
+    "host/trace",
+    "host/session",
+    "assembly/kernel",
+  ],
   "host/session": ["host/error", "host/core", "host/serial", "host/trace", "assembly/kernel"],
 };
 
