@@ -1,4 +1,5 @@
 /** Devices by kind: one dense switch for each of the calls that every device answers. */
+import { READ_ERROR } from "../bus/head";
 import { adcEvent, adcInput, adcPeek, adcRead, adcReset, adcWrite } from "../devices/adc";
 import {
   clintEvent,
@@ -119,9 +120,6 @@ import { H_SEED, STATE_BASE, UNIT_PARAM0 } from "../kernel/layout";
 import { random } from "../kernel/prng";
 import { fabricReset } from "../tile/fabric";
 import { row } from "./units";
-
-/** A read that no register answers. */
-export const READ_ERROR: u64 = 1 << 32;
 
 /** Key of a unit's own random numbers (kernel/prng.ts). */
 function randomKey(unit: u32): u64 {

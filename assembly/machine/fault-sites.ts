@@ -2,11 +2,12 @@
  * Fault sites beside those of faults.ts, which have no call of their own: CSRs, registers of
  * devices, a hart that hangs. Each answers whether it changed anything.
  */
+import { READ_ERROR } from "../bus/head";
 import { BUS_OK, HOLD_HUNG, UnitKind } from "../kernel/abi";
 import { cycleAt } from "../kernel/clock";
 import { NONE, UNIT_KIND } from "../kernel/layout";
 import { hartPeekCsr, hartPokeCsr } from "../rv32/hart";
-import { READ_ERROR, devicePeek, deviceWrite } from "./dispatch";
+import { devicePeek, deviceWrite } from "./dispatch";
 import { touched } from "./events";
 import { abandonAccess } from "./faults";
 import { hold, unitDown } from "./hold";

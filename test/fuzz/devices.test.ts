@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { devices } from "../../scripts/registers.mjs";
 import { Bench } from "../support/device-bench.js";
-import { VARIANTS } from "../support/device-build.js";
+import { VARIANTS } from "../support/entry-build.js";
 import { type Draw, draws, printedSeed } from "../support/seeded.js";
 import { limit_ms, Progress, SOAK } from "../support/soak.js";
 

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { HartExit, HartState, RegionKind } from "../../assembly/kernel/abi.js";
 import * as L from "../../assembly/kernel/layout.js";
 import { Random } from "../../host/reference/index.js";
-import { HartBench, type Variant } from "../support/hart-bench.js";
+import type { Variant } from "../support/entry-build.js";
+import { HartBench } from "../support/hart-bench.js";
 import { limit_ms, Progress, SOAK } from "../support/soak.js";
 
 const RAM = 0x8000_0000;

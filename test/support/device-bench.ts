@@ -24,7 +24,7 @@ import {
   HEAD_OUTPUTS,
 } from "../../assembly/kernel/layout.js";
 import { type Device, devices, type Register } from "../../scripts/registers.mjs";
-import { deviceModule, VARIANTS, type Variant } from "./device-build.js";
+import { DEVICES, entryModule, VARIANTS, type Variant } from "./entry-build.js";
 
 export const BLOCK = 0x2_0000;
 /** Beyond the largest block, the NVM's. */
@@ -62,7 +62,7 @@ export function instance(variant: Variant): { exports: Exports; memory: WebAssem
       throw new Error("the checked build failed an assertion");
     },
   };
-  const { exports } = new WebAssembly.Instance(deviceModule(variant), { env });
+  const { exports } = new WebAssembly.Instance(entryModule(DEVICES, variant), { env });
   const memory = exports.memory as WebAssembly.Memory;
   if (memory.buffer.byteLength < 0x5_0000) memory.grow(5);
   return { exports: exports as unknown as Exports, memory };

@@ -5,61 +5,12 @@
  * Every memory has a guard page of 0xa5 before and after it: `guardsIntact` tells whether the hart
  * ever wrote outside.
  */
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type HartExit, type HartState, RegionKind } from "../../assembly/kernel/abi.js";
 import * as L from "../../assembly/kernel/layout.js";
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const ENTRY = "test/support/hart-entry.ts";
-const FOLDERS = ["assembly/kernel", "assembly/bus", "assembly/rv32"];
-const ASC = "node_modules/assemblyscript/bin/asc.js";
-
-export type Variant = "release" | "checked";
+import { entryModule, HART, type Variant } from "./entry-build.js";
 
 /** HOTSPARE_VARIANT=checked runs every suite of the hart on the build with bounds checks. */
 const DEFAULT_VARIANT: Variant = process.env.HOTSPARE_VARIANT === "checked" ? "checked" : "release";
-
-const OPTIONS: Record<Variant, string[]> = {
-  release: ["-O3", "--uncheckedBehavior", "always", "--noAssert"],
-  checked: ["-O2", "--uncheckedBehavior", "never"],
-};
-
-function sourceHash(variant: Variant): string {
-  const hash = createHash("sha256").update(OPTIONS[variant].join(" "));
-  const files = FOLDERS.flatMap((folder) =>
-    readdirSync(join(ROOT, folder))
-      .sort()
-      .map((file) => `${folder}/${file}`),
-  );
-  for (const file of [ENTRY, "node_modules/assemblyscript/package.json", ...files]) {
-    hash.update(file).update(readFileSync(join(ROOT, file)));
-  }
-  return hash.digest("hex").slice(0, 16);
-}
-
-const modules = new Map<Variant, WebAssembly.Module>();
-
-/** The module of a variant; compiled by asc only if no build of these very sources exists. */
-export function hartModule(variant: Variant): WebAssembly.Module {
-  const known = modules.get(variant);
-  if (known !== undefined) return known;
-  const folder = join(ROOT, "build/test");
-  const file = join(folder, `hart-${variant}-${sourceHash(variant)}.wasm`);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
-    const part = `${file}.${process.pid}`;
-    const options = ["--config", "none", "--runtime", "stub", "-o", part, ...OPTIONS[variant]];
-    execFileSync(process.execPath, [ASC, ENTRY, ...options], { cwd: ROOT, stdio: "pipe" });
-    renameSync(part, file);
-  }
-  const module = new WebAssembly.Module(readFileSync(file));
-  modules.set(variant, module);
-  return module;
-}
 
 /** What hart-entry.ts exports. u32 results arrive signed. */
 interface HartExports {
@@ -140,7 +91,7 @@ export class HartBench {
     variant: Variant = DEFAULT_VARIANT,
     decodedPages = DECODED_PAGES,
   ) {
-    const instance = new WebAssembly.Instance(hartModule(variant), { env: { abort } });
+    const instance = new WebAssembly.Instance(entryModule(HART, variant), { env: { abort } });
     this.core = instance.exports as unknown as HartExports;
     const blocks = L.STATE_BASE + 2 * PAGE;
     let at = blocks + upToPage(harts.length * L.HART_BYTES);

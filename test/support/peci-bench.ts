@@ -6,7 +6,7 @@ import {
   HEAD_OUTPUTS,
 } from "../../assembly/kernel/layout.js";
 import { type Exports, instance, NEVER } from "./device-bench.js";
-import type { Variant } from "./device-build.js";
+import type { Variant } from "./entry-build.js";
 
 const ENGINE = 0x2_0000;
 const PACKAGE = 0x2_1000;

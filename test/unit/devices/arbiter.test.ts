@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BLOCK, type Exports, instance } from "../../support/device-bench.js";
-import { VARIANTS } from "../../support/device-build.js";
+import { VARIANTS } from "../../support/entry-build.js";
 import { SOAK } from "../../support/soak.js";
 
 interface Port {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { VARIANTS } from "../../support/device-build.js";
+import { VARIANTS } from "../../support/entry-build.js";
 import { PACKAGE_REGISTERS, PECI, PECI_STATUS, PeciBench } from "../../support/peci-bench.js";
 import { draws, printedSeed } from "../../support/seeded.js";
 

@@ -5,7 +5,7 @@ import * as blocks from "../../../assembly/kernel/blocks.js";
 import * as layout from "../../../assembly/kernel/layout.js";
 import { devices, parseDevice, stale } from "../../../scripts/registers.mjs";
 import { Bench, instance, setLine } from "../../support/device-bench.js";
-import { VARIANTS } from "../../support/device-build.js";
+import { VARIANTS } from "../../support/entry-build.js";
 
 const TABLES = devices();
 const NAMES = TABLES.map((device) => device.name.toLowerCase());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Bench, check, type Frame, instance, setLine } from "../../support/device-bench.js";
-import { VARIANTS } from "../../support/device-build.js";
+import { VARIANTS } from "../../support/entry-build.js";
 
 /** Sender and receiver on one clock, joined by a link without latency. */
 function pair(sender: [string, number], receiver: [string, number], fifo = true): [Bench, Bench] {

@@ -111,8 +111,7 @@ describe("the paced driver", () => {
     expect(lateness!.max).toBeGreaterThan(29);
   });
 
-  // A machine that does other work may itself come too late: then it is tried again.
-  test("catching up runs at most twice as fast as the wall clock", { retry: 5 }, async () => {
+  test("catching up runs at most twice as fast as the wall clock", async () => {
     const clockwork = new Clockwork();
     const started_ms = performance.now();
     const marks: { wall_ms: number; time_ms: number }[] = [];
@@ -130,8 +129,17 @@ describe("the paced driver", () => {
       const limit_ms = 2 * (wall_ms - stall.wall_ms) + 4 + 1;
       expect(time_ms - stall.time_ms).toBeLessThanOrEqual(limit_ms);
     }
-    // The stall of 60 ms was no more than may be caught up: the end is on time.
-    expect(performance.now() - started_ms).toBeLessThan(120 + 40);
+    // The stall of 60 ms was no more than may be caught up: the end is on time, but for the times
+    // in which this computer did something else.
+    const walls = marks.slice(5).map(({ wall_ms }) => wall_ms);
+    const away_ms = walls.reduce(
+      (sum, wall_ms, n) => {
+        const gap_ms = wall_ms - (walls[n - 1] ?? stall.wall_ms);
+        return sum + Math.max(0, gap_ms - 4);
+      },
+      stall.wall_ms - started_ms - 65,
+    );
+    expect(performance.now() - started_ms).toBeLessThan(120 + 40 + Math.max(0, away_ms));
   });
 });
 
