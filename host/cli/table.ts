@@ -101,6 +101,10 @@ export const COMMANDS: readonly CommandRow[] = [
         writes: "pair",
       },
       { flags: "--from <snapshot>", text: "start from a snapshot", reads: "file" },
+      {
+        flags: "--gdb <place>",
+        text: "wait for GDB at [HOST:]PORT (0: any free port), or on stdin and stdout (stdio)",
+      },
     ],
     examples: [
       "hotspare run console-board --serial board.uart0=pty",
@@ -108,6 +112,7 @@ export const COMMANDS: readonly CommandRow[] = [
       "hotspare run two-nodes --for 2s --until 'uart:a.uart0:all checks passed' --json",
       "hotspare run two-nodes --for 60ms --inject 'drop@t=14ms:a.uart1.tx'",
       "hotspare run two-nodes --for 50ms --vcd run.vcd --timeline run.pftrace",
+      "hotspare run two-nodes --gdb 1234",
       "hotspare run my/machine.json --firmware a=build/a.elf --record run.session --for 100ms",
     ],
     load: () => import("./commands/run.js"),

@@ -60,8 +60,63 @@ export interface Target {
   writePc(hart: number, value: number): void;
   /** No side effects; undefined where the CSR does not exist. */
   readCsr(hart: number, address: number): number | undefined;
+  /** The bits that a guest could write; false where there is no such CSR or it is read-only. */
+  writeCsr(hart: number, address: number, value: number): boolean;
   /** Through the hart's own map, without side effects; shorter when it meets an unmapped byte. */
   readMemory(hart: number, address: number, length: number): Uint8Array;
   /** Returns the number of bytes written before the first that is not memory. */
   writeMemory(hart: number, address: number, bytes: Uint8Array): number;
+}
+
+/** A breakpoint ("pc") or a watchpoint of a debugger; it holds for every hart. */
+export interface DebugPoint {
+  readonly kind: "pc" | "read" | "write" | "access";
+  readonly address: number;
+  /** Bytes watched; of no meaning for "pc". */
+  readonly length: number;
+}
+
+/** Why a machine under a debugger stands, and the hart that it is about. */
+export interface DebugStop {
+  readonly reason:
+    | "breakpoint"
+    | "read"
+    | "write"
+    | "access"
+    | "step"
+    | "interrupt"
+    /** Reverse execution has reached the beginning of what is known. */
+    | "begin"
+    /** Nothing can happen any more without an input. */
+    | "idle"
+    /** The machine has halted, or the time given to the run is over. */
+    | "exit";
+  readonly hart: number;
+  /** Of a watched access. */
+  readonly address?: number;
+  /** Of an exit: 0 good. */
+  readonly code?: number;
+}
+
+/** How a debugger lets the machine go on. All harts move, whichever one is stepped. */
+export type DebugRun =
+  | { readonly kind: "continue" }
+  /** One instruction of a hart, or all until its pc leaves `from` .. `end` - 1. */
+  | { readonly kind: "step"; readonly hart: number; readonly from: number; readonly end: number }
+  | { readonly kind: "reverse-step"; readonly hart: number }
+  | { readonly kind: "reverse-continue" };
+
+/** A machine that a debugger controls. It stands still between two calls of `resume`. */
+export interface DebugTarget extends Target {
+  /** CSRs by number and name: those that every hart has. */
+  readonly csrs: readonly { readonly address: number; readonly name: string }[];
+  /** Guest addresses that hold ROM for every hart that has something there. */
+  readonly roms: readonly { readonly start: number; readonly length: number }[];
+  /** `running`, `asleep`, `waking` or `stopped`, for people. */
+  stateOf(hart: number): string;
+  setPoints(points: readonly DebugPoint[]): void;
+  /** Resolves when the machine stands again; soon after `interrupted` has become true. */
+  resume(run: DebugRun, interrupted: () => boolean): Promise<DebugStop>;
+  /** A command of the debugger's user; the answer is lines of text. */
+  command(line: string): Promise<string>;
 }

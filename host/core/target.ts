@@ -1,5 +1,5 @@
 /** Harts, registers and memory of a running machine: what debuggers and lockstep tests use. */
-import { HART_PC, HART_X } from "../../assembly/kernel/layout.js";
+import { HART_CYCLE, HART_PC, HART_X } from "../../assembly/kernel/layout.js";
 import type { MachineImage } from "./image.js";
 import type { CoreExports } from "./module.js";
 import type { Target } from "./ports.js";
@@ -31,6 +31,8 @@ export class CoreTarget implements Target {
   writeRegister(hart: number, index: number, value: number): void {
     if (index === 0) return;
     this.views.data.setUint32(this.block(hart) + HART_X + 4 * index, value, true);
+    // An access that is half done would go on with another address: its instruction begins anew.
+    this.core.hartJump(hart, this.readPc(hart));
   }
 
   readPc(hart: number): number {
@@ -46,14 +48,33 @@ export class CoreTarget implements Target {
     return value & ABSENT ? undefined : Number(value & 0xffff_ffffn);
   }
 
+  writeCsr(hart: number, address: number, value: number): boolean {
+    return this.core.hartPokeCsr(this.block(hart), address, value) === 0;
+  }
+
+  /** Domain cycle in which the hart's next instruction starts, or since which it sleeps. */
+  readCycle(hart: number): bigint {
+    return this.views.u64(this.block(hart) + HART_CYCLE);
+  }
+
   readMemory(hart: number, address: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     for (let n = 0; n < length; n++) {
-      const at = this.core.hartTranslate(hart, (address + n) >>> 0) >>> 0;
-      if (at === 0) return bytes.subarray(0, n);
-      bytes[n] = this.views.bytes[at]!;
+      const byte = this.readByte(hart, (address + n) >>> 0);
+      if (byte === undefined) return bytes.subarray(0, n);
+      bytes[n] = byte;
     }
     return bytes;
+  }
+
+  /** A byte of memory, or of a device's registers: of byte registers, or of the word it lies in. */
+  private readByte(hart: number, address: number): number | undefined {
+    const at = this.core.hartTranslate(hart, address) >>> 0;
+    if (at !== 0) return this.views.bytes[at];
+    const own = this.peekDevice(hart, address);
+    if (own !== undefined) return own & 0xff;
+    const word = this.peekDevice(hart, (address & ~3) >>> 0);
+    return word === undefined ? undefined : (word >>> (8 * (address & 3))) & 0xff;
   }
 
   writeMemory(hart: number, address: number, bytes: Uint8Array): number {

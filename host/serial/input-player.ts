@@ -47,8 +47,8 @@ export class InputPlayer {
   }
 }
 
-/** Returns how many of the record's bytes were taken. */
-function feed(uart: UartPort, record: InputRecord): number {
+/** Feeds one input now. Returns how many of the record's bytes were taken. */
+export function feed(uart: UartPort, record: InputRecord): number {
   if (record.kind === "bytes") return uart.push(record.bytes);
   if (record.kind === "break") uart.pushBreak(decodeBreak(record.bytes));
   else uart.setModem(decodeLines(record.bytes));

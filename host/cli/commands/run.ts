@@ -10,8 +10,11 @@ import type { UartPort } from "../../core/ports.js";
 import { UserError } from "../../error/index.js";
 import { nearest } from "../../machine/nearest.js";
 import { packageVersion, readCore, readUserFile, writeUserFile } from "../../node/files.js";
+import { driveGdb } from "../../node/gdb-runner.js";
+import { type GdbDoor, type GdbPlace, openGdbDoor } from "../../node/gdb-server.js";
 import { type Appointment, drive, type RunStatus } from "../../node/runner.js";
 import type { Bridge } from "../../serial/bridge.js";
+import { PastInputs } from "../../session/history.js";
 import { RecordHub } from "../../session/hub.js";
 import { DIGEST_PERIOD_PS, Recording } from "../../session/recording.js";
 import { encodeSession } from "../../session/session-file.js";
@@ -27,6 +30,7 @@ import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
 import { faultsOf } from "../faults.js";
+import { gdbPlace } from "../gdb.js";
 import { parseCondition } from "../grammar/expr.js";
 import { parseInteger } from "../grammar/number.js";
 import { parseTime, resolveTime, type TimeText } from "../grammar/time.js";
@@ -55,6 +59,8 @@ interface Plan {
   readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
   readonly from: string | null;
   readonly faults: readonly FaultSpec[];
+  /** Where a debugger comes in. */
+  readonly gdb: GdbPlace | null;
 }
 
 export const action: Action = async ([name = ""], options, context) => {
@@ -73,7 +79,9 @@ async function planOf(options: Options, context: Context): Promise<Plan> {
   return {
     firmware: new Map(pairOptions(listOption(options, "firmware"), "--firmware", "NODE=ELF")),
     serial,
-    paced: flagOption(options, "paced") || (serial.live && !flagOption(options, "free")),
+    paced:
+      flagOption(options, "paced") ||
+      (serial.live && !flagOption(options, "free") && textOption(options, "gdb") === null),
     duration: duration === null ? null : parseTime(duration, "--for"),
     until: listOption(options, "until").map(parseCondition),
     seed: seed === null ? null : parseInteger(seed, "--seed"),
@@ -86,6 +94,7 @@ async function planOf(options: Options, context: Context): Promise<Plan> {
     })),
     from: textOption(options, "from"),
     faults: await faultsOf(options),
+    gdb: gdbPlace(options, { guestOnStdio: serial.stdio, json: context.options.json }),
   };
 }
 
@@ -99,6 +108,8 @@ class Run {
   private readonly end_ps: bigint | null;
   private readonly faults: ArmedFaults;
   private readonly started_ms = performance.now();
+  /** What a debugger can go back over. */
+  private readonly past = new PastInputs();
   private written = 0;
   private saved = false;
 
@@ -137,10 +148,17 @@ class Run {
 
   async execute() {
     const { context, machine, plan, recording } = this;
-    const { bridge, unattached } = attach(plan.serial, machine, context, recording?.inputs.sink);
+    const { bridge, unattached } = attach(
+      plan.serial,
+      machine,
+      context,
+      plan.gdb === null ? recording?.inputs.sink : this.past.sink,
+    );
+    const door = plan.gdb === null ? null : await openGdbDoor(plan.gdb);
     await bridge?.open();
     context.signals.endCleanly();
     const status = new StatusLine(context, bridge, !plan.serial.stdio, machine.now());
+    if (door !== null) context.announce(`gdb listening on ${door.place}`);
     context.announce(bridge === null ? "ready" : bridge.readyLine());
     if (bridge !== null && context.interactive) {
       for (const line of terminalAdvice(plan.serial, bridge)) context.log(line);
@@ -149,7 +167,9 @@ class Run {
       context.log(`no endpoint: to see what ${unattached[0]!.name} sends, add ${this.advice()}`);
     }
     try {
-      const { ended, lateness } = await this.drive(bridge, unattached, status);
+      const { ended, lateness } = await (door === null
+        ? this.drive(bridge, unattached, status)
+        : this.driveGdb(bridge, unattached, door));
       if (ended.by === "until") context.log(`met: ${ended.hit.source}`);
       const faults = this.faults.report();
       const ending = verdictOf(
@@ -167,7 +187,8 @@ class Run {
       const json = runJson(machine, verdict, { endpoints, faults, lateness, wall_s });
       this.warnOfSnapshots();
       const text = context.signals.requested === "EPIPE" ? "" : runText(json);
-      return { json, text, exitCode: verdict.exitCode, textToStderr: plan.serial.stdio };
+      const textToStderr = plan.serial.stdio || plan.gdb?.kind === "stdio";
+      return { json, text, exitCode: verdict.exitCode, textToStderr };
     } catch (error) {
       throw this.ended(error);
     } finally {
@@ -179,6 +200,14 @@ class Run {
   private closeFiles(): void {
     this.trace?.close();
     this.waves.close(this.machine.now());
+  }
+
+  private async driveGdb(bridge: Bridge | null, unattached: readonly UartPort[], door: GdbDoor) {
+    const { machine, hub, end_ps, context, past: log } = this;
+    const stopRequested = () => context.signals.requested !== null;
+    const report = (line: string) => context.log(line);
+    const options = { machine, hub, bridge, unattached, log, end_ps, door, stopRequested, report };
+    return { ended: await driveGdb(options), lateness: null };
   }
 
   private drive(bridge: Bridge | null, unattached: readonly UartPort[], status: StatusLine) {

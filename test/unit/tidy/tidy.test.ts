@@ -49,6 +49,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "host/session",
     "assembly/kernel",
   ],
+  "host/gdb": ["host/error", "host/core"],
   "host/session": ["host/error", "host/core", "host/serial", "host/trace", "assembly/kernel"],
 };
 
