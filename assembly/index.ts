@@ -13,6 +13,7 @@ import { uartPending, uartPush, uartPushBreak } from "./devices/uart";
 import { cycleAt, edgeTime } from "./kernel/clock";
 import {
   DERIVED_BASE,
+  D_LOCKSTEP_FORCED,
   D_ORDERED,
   HEAD_INPUTS,
   H_NOW,
@@ -93,6 +94,11 @@ export function hartJump(hart: u32, pc: u32): void {
 /** 1: ordered mode, one instruction at a time in (time, rank, unit) order. Same results, slower. */
 export function machineOrdered(on: u32): void {
   store<u32>(DERIVED_BASE, on, D_ORDERED);
+}
+
+/** 1: lockstep pairs execute both cores always. Same results, slower. */
+export function machineLockstepForced(on: u32): void {
+  store<u32>(DERIVED_BASE, on, D_LOCKSTEP_FORCED);
 }
 
 /** Bit k: records of TraceKind k go to the trace ring. */

@@ -124,7 +124,7 @@ const SAFE_INPUTS: u32 = 0xf;
   on3: u32;
   on4: u32;
   on5: u32;
-  reserved: u32;
+  taken: u32;         // cycle in which they were last taken, modulo 2^32
 }
 
 /** The safe-state inputs, the faults and the on-times (the plant's) stay. */
@@ -239,9 +239,16 @@ export function pwmOnTime(b: usize, output: u32, now: u64): u32 {
   return load<u32>(b + (<usize>output << 2), offsetof<Pwm>("on0"));
 }
 
+/** Cycles since the on-times were last taken, modulo 2^32. */
+export function pwmWindow(b: usize, now: u64): u32 {
+  return <u32>now - changetype<Pwm>(b).taken;
+}
+
 /** The plant has taken the on-times: they count from 0 again. */
-export function pwmTaken(b: usize): void {
+export function pwmTaken(b: usize, now: u64): void {
+  account(changetype<Pwm>(b), now);
   memory.fill(b + offsetof<Pwm>("on0"), 0, 24);
+  changetype<Pwm>(b).taken = <u32>now;
 }
 
 // ---- inside -------------------------------------------------------------------------------------

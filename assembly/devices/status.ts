@@ -16,6 +16,8 @@ import { NEVER } from "../kernel/clock";
  *           =2           WATCHDOG  The node's watchdog expired twice.
  *           =3           SOFTWARE  Firmware wrote RESET.
  *           =4           FAULT     An injected fault.
+ *           =5           PIN       The node's reset input was released.
+ *           =6           LOCKSTEP  The node's lockstep unit found a mismatch.
  *   0x0c    RESET        WO      -            Resets the node.
  *           =1           NOW       The only value that does; any other does nothing.
  *   0x10    POWER_OFF    WO      -            Any value: the machine halts with it.

@@ -27,6 +27,10 @@ export const enum UnitKind {
   STATUS = 10,
   PWM = 20,
   ADC = 21,
+  PLANT = 22,
+  CLOCK_MONITOR = 23,
+  CLOCK_SWITCH = 24,
+  LOCKSTEP = 25,
   VOLTAGE_MONITOR = 26,
   KCS = 30,
   PECI = 31,
@@ -189,6 +193,8 @@ export const enum FaultKind {
   FLIP_CSR = 27,
   FLIP_DEVICE = 28,
   HANG = 29,
+  /** Of a hart's second core: a = register 1..31, or 0 for the pc, b = mask. */
+  SHADOW_FLIP = 30,
 }
 
 /** Trace kinds, 1 to 63. A kind is on when its bit is set in the mask of `traceEnable`. */
@@ -212,6 +218,10 @@ export const enum TraceKind {
   /** A node is held (reset, no power, paused, killed) or goes on. */
   HOLD = 17,
   PWM_EDGE = 20,
+  /** A lockstep unit has found a mismatch. */
+  LOCKSTEP = 23,
+  /** A step of a plant. */
+  PLANT = 24,
   KCS = 28,
   PECI_FRAME = 29,
   PECI_BIT = 30,
@@ -256,3 +266,4 @@ export const RESET_WATCHDOG: u32 = 2;
 export const RESET_SOFTWARE: u32 = 3;
 export const RESET_FAULT: u32 = 4;
 export const RESET_PIN: u32 = 5;
+export const RESET_LOCKSTEP: u32 = 6;

@@ -14,6 +14,10 @@ export const BLOCK_BYTES_WATCHDOG: u32 = 80;
 export const BLOCK_BYTES_STATUS: u32 = 80;
 export const BLOCK_BYTES_PWM: u32 = 176;
 export const BLOCK_BYTES_ADC: u32 = 144;
+export const BLOCK_BYTES_PLANT: u32 = 208;
+export const BLOCK_BYTES_CLOCK_MONITOR: u32 = 80;
+export const BLOCK_BYTES_CLOCK_SWITCH: u32 = 80;
+export const BLOCK_BYTES_LOCKSTEP: u32 = 592;
 export const BLOCK_BYTES_VOLTAGE_MONITOR: u32 = 80;
 export const BLOCK_BYTES_KCS: u32 = 80;
 export const BLOCK_BYTES_PECI: u32 = 240;
@@ -32,6 +36,11 @@ export const PARAM_ARBITER_LATENCY: u32 = 36;
 export const PARAM_STATUS_NODE_ID: u32 = 32;
 export const PARAM_STATUS_MODEL: u32 = 36;
 export const PARAM_STATUS_CLOCK_HZ: u32 = 40;
+/** Lockstep unit: DELAY, in cycles. */
+export const PARAM_LOCKSTEP_DELAY: u32 = 32;
+
+/** In a lockstep unit's block: the second core, laid out as a hart's block. */
+export const LOCKSTEP_SHADOW: u32 = 128;
 
 /** PECI engine: the unit of the package that is its client, or NONE. */
 export const PARAM_PECI_CLIENT: u32 = 32;
@@ -63,6 +72,15 @@ export const PWM_OUT_INTERRUPT: u32 = 7;
 export const PWM_SAFE_INPUTS: u32 = 4;
 export const ADC_OUT_INTERRUPT: u32 = 0;
 export const ADC_IN_TRIGGER: u32 = 0;
+/** Clock switch inputs 0..2: feeder i has failed; 3: feeders differ. Outputs 1, 2: its number. */
+export const CLOCK_SWITCH_OUT_INTERRUPT: u32 = 0;
+export const CLOCK_SWITCH_OUT_FEEDER: u32 = 1;
+/** Clock monitor outputs 0..2: feeder i has failed. Inputs 2k, 2k + 1: block k's feeder. */
+export const CLOCK_MONITOR_OUT_DIFFERS: u32 = 3;
+export const CLOCK_MONITOR_OUT_INTERRUPT: u32 = 4;
+export const LOCKSTEP_OUT_INTERRUPT: u32 = 0;
+export const LOCKSTEP_OUT_ALARM: u32 = 1;
+export const LOCKSTEP_OUT_SAFE: u32 = 2;
 export const VOLTAGE_MONITOR_OUT_INTERRUPT: u32 = 0;
 export const VOLTAGE_MONITOR_OUT_RESET: u32 = 1;
 

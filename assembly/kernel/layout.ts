@@ -196,6 +196,9 @@ export const HART_ROM_MEMORY: u32 = 340; // u32
 export const HART_HOLD: u32 = 344; // u32, HOLD_* bits: why it executes nothing; 0 = it runs
 /** u32, HartState to go on with when HOLD becomes 0; STOPPED: through a reset. */
 export const HART_RESUME: u32 = 348;
+export const HART_LOCKSTEP: u32 = 352; // u32: its lockstep unit; 0 if none
+/** u32: 1 within a step of a lockstep pair: accesses to private memory are described too. */
+export const HART_LEAVES: u32 = 356;
 
 /** Inputs of a hart beside its mip bits, as the target bit of a wire. */
 export const HART_PIN_RESET: u32 = 32; // 1 = held in reset
@@ -247,6 +250,7 @@ export const D_FAULT_ORDERED: u32 = 208; // u32: 1 while a trigger has no latenc
 export const D_FAULT_PC: u32 = 212; // u32: 1 while a row waits for a pc
 export const D_FAULT_KINDS: u32 = 216; // u64: bit k set = a row waits for a record of TraceKind k
 export const D_FAULT_ACCESS: u32 = 224; // u32: 1 while a row waits for an access
+export const D_LOCKSTEP_FORCED: u32 = 248; // u32: 1 = lockstep pairs step every instruction
 
 /** Access descriptor: what a hart that exited with DEVICE or SHARED wants. At ACCESS. */
 export const ACCESS: u32 = 0x0001_0100;
@@ -257,6 +261,10 @@ export const A_VALUE: u32 = 12; // u32: store data or AMO operand
 export const A_REGION: u32 = 16; // u32: address of the region row
 export const A_OPERATION: u32 = 20; // u32: funct5 of an AMO
 export const A_CROSSING: u32 = 24; // u32: 1 first, 2 second half of an access that crosses a word
+export const A_ANSWERED: u32 = 32; // u32: 1 = the access has been answered, as follows
+export const A_STATUS: u32 = 36; // u32, BUS_OK or BUS_ERROR
+export const A_ANSWER: u32 = 40; // u32: what was read
+export const A_WAIT: u32 = 44; // u32: wait states
 export const A_HALT_KIND: u32 = 28; // u32, HaltKind: with exit HALT; the value is A_VALUE
 
 /**
@@ -286,6 +294,9 @@ export const TRIGGER_HART: u32 = 0;
 export const TRIGGER_ADDRESS: u32 = 4;
 export const TRIGGER_LENGTH: u32 = 8;
 export const TRIGGER_KINDS: u32 = 12;
+
+/** Work area of the lockstep pairs: an access descriptor and two outputs. */
+export const LOCKSTEP_WORK: u32 = 0x0001_0180;
 
 /** Records of the serial output ring. */
 export const SERIAL_RECORD_BYTES: u32 = 16;

@@ -33,11 +33,12 @@ import { trace, traceAt } from "../kernel/trace";
 import { READ_ERROR } from "../bus/head";
 import { regionFind } from "../bus/map";
 import { amoResult } from "../rv32/atomic";
-import { hartBreakReservation, hartComplete } from "../rv32/hart";
+import { hartBreakReservation } from "../rv32/hart";
 import { devicePeek, deviceRead, deviceWrite } from "./dispatch";
 import { touched } from "./events";
 import { faultAtAccess } from "./fault-plan";
 import { sharedCorruption, sharedLanes } from "./fault-lines";
+import { answered, pairShadow } from "./lockstep";
 import { block, domainOf, field, hartTime, header } from "./units";
 
 /** Offset in a device's registers of a guest address; a view of a shared device has its own. */
@@ -57,7 +58,7 @@ export function accessDevice(hart: u32): void {
   if (kind == Access.TIME) {
     const clint = load<u32>(b, HART_CLINT);
     const mtime = clintTime(block(clint), cycleAt(domainOf(clint), time));
-    hartComplete(b, BUS_OK, <u32>(address ? mtime >> 32 : mtime), 0);
+    answered(b, BUS_OK, <u32>(address ? mtime >> 32 : mtime), 0);
     return;
   }
   const region = <usize>load<u32>(ACCESS, A_REGION);
@@ -79,7 +80,7 @@ export function accessDevice(hart: u32): void {
   if (load<u32>(DERIVED_BASE, D_FAULT_ACCESS)) {
     faultAtAccess(hart, kind, address, width, time);
   }
-  hartComplete(b, status, value, load<u32>(region, REGION_WAIT));
+  answered(b, status, value, load<u32>(region, REGION_WAIT));
   touched(unit, time);
 }
 
@@ -126,7 +127,7 @@ function accessShared(hart: u32): void {
     const bytes = load<u32>(ACCESS, A_WIDTH);
     faultAtAccess(hart, load<u32>(ACCESS, A_KIND), address, bytes, time);
   }
-  hartComplete(b, BUS_OK, value, <u32>wait + load<u32>(region, REGION_WAIT));
+  answered(b, BUS_OK, value, <u32>wait + load<u32>(region, REGION_WAIT));
 }
 
 /** The memory operation itself; returns what a load, LR or AMO reads, or the data stored. */
@@ -161,13 +162,13 @@ function write(at: usize, width: u32, value: u32, unit: u32, time: u64): void {
 }
 
 /** 3 bytes are a half of a word that crosses. */
-function loadWidth(at: usize, width: u32): u32 {
+export function loadWidth(at: usize, width: u32): u32 {
   if (width == 4) return load<u32>(at);
   if (width == 3) return <u32>load<u16>(at) | (<u32>load<u8>(at, 2) << 16);
   return width == 2 ? load<u16>(at) : load<u8>(at);
 }
 
-function storeWidth(at: usize, width: u32, value: u32): void {
+export function storeWidth(at: usize, width: u32, value: u32): void {
   if (width == 4) store<u32>(at, value);
   else if (width == 3) {
     store<u16>(at, <u16>value);
@@ -182,7 +183,10 @@ export function breakReservations(except: u32, at: usize, bytes: u32): void {
   const last = (at + bytes - 1) & ~15;
   for (let granule = at & ~15; granule <= last; granule += 16) {
     for (let hart: u32 = 0; hart < harts; hart++) {
-      if (hart != except) hartBreakReservation(block(hart), <u32>granule);
+      if (hart == except) continue;
+      hartBreakReservation(block(hart), <u32>granule);
+      const shadow = pairShadow(block(hart));
+      if (shadow) hartBreakReservation(shadow, <u32>granule);
     }
   }
 }

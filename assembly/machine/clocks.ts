@@ -4,7 +4,8 @@
  * coupled anew whenever the feeder changes. Changes happen when every unit of the domain stands at
  * that time: as a fault, or when a device of the domain's own node asks (DOORBELL_CLOCK).
  */
-import { TraceKind } from "../kernel/abi";
+import { clockMonitorUpdate } from "../devices/clock-monitor";
+import { TraceKind, UnitKind } from "../kernel/abi";
 import {
   clockCouple,
   clockSetRate,
@@ -17,12 +18,16 @@ import {
   DOM_RATE,
   DOM_STOPPED,
   H_DOMAIN_COUNT,
+  H_HART_COUNT,
+  H_UNIT_COUNT,
   NONE,
+  UNIT_KIND,
 } from "../kernel/layout";
 import { trace, traceAt } from "../kernel/trace";
+import { refreshDue } from "./events";
 import { listLookahead } from "./lookahead";
 import { clockMoved } from "./run";
-import { domainRow, header } from "./units";
+import { block, domainRow, field, header } from "./units";
 
 /** Edges of the new feeder that do not reach a domain that switches. specs/dual-block-mcu.md, 2. */
 const SWITCH_EDGES: u64 = 3;
@@ -59,6 +64,16 @@ export function clockSwitch(domain: u32, feeder: u32, time: u64): void {
   listLookahead();
 }
 
+/** Monitors of clocks look anew when a feeder has changed or its anchor has moved at `time`. */
+export function clocksLook(time: u64): void {
+  const units = header(H_UNIT_COUNT);
+  for (let unit = header(H_HART_COUNT); unit < units; unit++) {
+    if (field(unit, UNIT_KIND) != UnitKind.CLOCK_MONITOR) continue;
+    clockMonitorUpdate(block(unit), time);
+    refreshDue(unit);
+  }
+}
+
 function changed(domain: u32, time: u64): void {
   announce(domain, time);
   const domains = header(H_DOMAIN_COUNT);
@@ -67,6 +82,7 @@ function changed(domain: u32, time: u64): void {
     clockCouple(domainRow(follower), domainRow(domain), time, 0);
     announce(follower, time);
   }
+  clocksLook(time);
   listLookahead();
 }
 

@@ -1,6 +1,14 @@
 /** Devices by kind: one dense switch for each of the calls that every device answers. */
 import { READ_ERROR } from "../bus/head";
-import { adcEvent, adcInput, adcPeek, adcRead, adcReset, adcWrite } from "../devices/adc";
+import {
+  adcEvent,
+  adcFault,
+  adcInput,
+  adcPeek,
+  adcRead,
+  adcReset,
+  adcWrite,
+} from "../devices/adc";
 import {
   clintEvent,
   clintInput,
@@ -9,6 +17,22 @@ import {
   clintReset,
   clintWrite,
 } from "../devices/clint";
+import {
+  clockMonitorEvent,
+  clockMonitorInput,
+  clockMonitorPeek,
+  clockMonitorRead,
+  clockMonitorReset,
+  clockMonitorWrite,
+} from "../devices/clock-monitor";
+import {
+  clockSwitchEvent,
+  clockSwitchInput,
+  clockSwitchPeek,
+  clockSwitchRead,
+  clockSwitchReset,
+  clockSwitchWrite,
+} from "../devices/clock-switch";
 import {
   gpioEvent,
   gpioFault,
@@ -26,7 +50,32 @@ import {
   interruptsReset,
   interruptsWrite,
 } from "../devices/interrupts";
-import { pwmEvent, pwmInput, pwmPeek, pwmRead, pwmReset, pwmWrite } from "../devices/pwm";
+import {
+  lockstepEvent,
+  lockstepInput,
+  lockstepPeek,
+  lockstepRead,
+  lockstepReset,
+  lockstepWrite,
+} from "../devices/lockstep";
+import {
+  plantEvent,
+  plantFault,
+  plantInput,
+  plantPeek,
+  plantRead,
+  plantReset,
+  plantWrite,
+} from "../devices/plant";
+import {
+  pwmEvent,
+  pwmFault,
+  pwmInput,
+  pwmPeek,
+  pwmRead,
+  pwmReset,
+  pwmWrite,
+} from "../devices/pwm";
 import {
   statusEvent,
   statusInput,
@@ -38,6 +87,7 @@ import {
 import { uartEvent, uartInput, uartPeek, uartRead, uartReset, uartWrite } from "../devices/uart";
 import {
   voltageMonitorEvent,
+  voltageMonitorFault,
   voltageMonitorInput,
   voltageMonitorPeek,
   voltageMonitorRead,
@@ -137,6 +187,10 @@ export function deviceReset(kind: u32, unit: u32, b: usize, cause: u32, now: u64
     case UnitKind.STATUS: return statusReset(b, cause, now, row(unit) + UNIT_PARAM0);
     case UnitKind.PWM: return pwmReset(b, cause, now);
     case UnitKind.ADC: return adcReset(b, cause, now);
+    case UnitKind.PLANT: return plantReset(b, cause, now, row(unit) + UNIT_PARAM0);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorReset(b, cause, now, row(unit) + UNIT_PARAM0);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchReset(b, cause, now, row(unit) + UNIT_PARAM0);
+    case UnitKind.LOCKSTEP: return lockstepReset(b, cause, now, row(unit) + UNIT_PARAM0);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorReset(b, cause, now);
     case UnitKind.FANS: return fansReset(b, cause, now);
     case UnitKind.KCS: return kcsReset(b, cause, now);
@@ -159,6 +213,10 @@ export function deviceRead(kind: u32, b: usize, offset: u32, width: u32, now: u6
     case UnitKind.STATUS: return statusRead(b, offset, width, now);
     case UnitKind.PWM: return pwmRead(b, offset, width, now);
     case UnitKind.ADC: return adcRead(b, offset, width, now);
+    case UnitKind.PLANT: return plantRead(b, offset, width, now);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorRead(b, offset, width, now);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchRead(b, offset, width, now);
+    case UnitKind.LOCKSTEP: return lockstepRead(b, offset, width, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorRead(b, offset, width, now);
     case UnitKind.FANS: return fansRead(b, offset, width, now);
     case UnitKind.KCS: return kcsRead(b, offset, width, now);
@@ -188,6 +246,10 @@ export function deviceWrite(
     case UnitKind.STATUS: return statusWrite(b, offset, width, value, now);
     case UnitKind.PWM: return pwmWrite(b, offset, width, value, now);
     case UnitKind.ADC: return adcWrite(b, offset, width, value, now);
+    case UnitKind.PLANT: return plantWrite(b, offset, width, value, now);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorWrite(b, offset, width, value, now);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchWrite(b, offset, width, value, now);
+    case UnitKind.LOCKSTEP: return lockstepWrite(b, offset, width, value, now);
     case UnitKind.VOLTAGE_MONITOR:
       return voltageMonitorWrite(b, offset, width, value, now);
     case UnitKind.FANS: return fansWrite(b, offset, width, value, now);
@@ -212,6 +274,10 @@ export function devicePeek(kind: u32, b: usize, offset: u32, now: u64): u64 {
     case UnitKind.STATUS: return statusPeek(b, offset, now);
     case UnitKind.PWM: return pwmPeek(b, offset, now);
     case UnitKind.ADC: return adcPeek(b, offset, now);
+    case UnitKind.PLANT: return plantPeek(b, offset, now);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorPeek(b, offset, now);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchPeek(b, offset, now);
+    case UnitKind.LOCKSTEP: return lockstepPeek(b, offset, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorPeek(b, offset, now);
     case UnitKind.FANS: return fansPeek(b, offset, now);
     case UnitKind.KCS: return kcsPeek(b, offset, now);
@@ -234,6 +300,10 @@ export function deviceEvent(kind: u32, b: usize, now: u64): void {
     case UnitKind.STATUS: return statusEvent(b, now);
     case UnitKind.PWM: return pwmEvent(b, now);
     case UnitKind.ADC: return adcEvent(b, now);
+    case UnitKind.PLANT: return plantEvent(b, now);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorEvent(b, now);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchEvent(b, now);
+    case UnitKind.LOCKSTEP: return lockstepEvent(b, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorEvent(b, now);
     case UnitKind.FANS: return fansEvent(b, now);
     case UnitKind.KCS: return kcsEvent(b, now);
@@ -257,6 +327,10 @@ export function deviceFault(kind: u32, b: usize, site: u32, value: u32, now: u64
     case UnitKind.PECI: return peciFault(b, site, value, now);
     case UnitKind.POWER: return powerFault(b, site, value, now);
     case UnitKind.SENSORS: return sensorsFault(b, site, value, now);
+    case UnitKind.PWM: return pwmFault(b, site, value, now);
+    case UnitKind.ADC: return adcFault(b, site, value, now);
+    case UnitKind.PLANT: return plantFault(b, site, value, now);
+    case UnitKind.VOLTAGE_MONITOR: return voltageMonitorFault(b, site, value, now);
     default: return false;
   }
 }
@@ -271,6 +345,10 @@ export function deviceInput(kind: u32, b: usize, levels: u32, now: u64): void {
     case UnitKind.STATUS: return statusInput(b, levels, now);
     case UnitKind.PWM: return pwmInput(b, levels, now);
     case UnitKind.ADC: return adcInput(b, levels, now);
+    case UnitKind.PLANT: return plantInput(b, levels, now);
+    case UnitKind.CLOCK_MONITOR: return clockMonitorInput(b, levels, now);
+    case UnitKind.CLOCK_SWITCH: return clockSwitchInput(b, levels, now);
+    case UnitKind.LOCKSTEP: return lockstepInput(b, levels, now);
     case UnitKind.VOLTAGE_MONITOR: return voltageMonitorInput(b, levels, now);
     case UnitKind.FANS: return fansInput(b, levels, now);
     case UnitKind.KCS: return kcsInput(b, levels, now);

@@ -49,6 +49,7 @@ import { deviceEvent } from "./dispatch";
 import { LINE_LOST, lineFault } from "./fault-lines";
 import { halt } from "./halt";
 import { peciRing } from "./peci";
+import { plantGive, plantTake } from "./plant";
 import { resetNode } from "./reset";
 import { block, domainOf, field, header } from "./units";
 import { linkEvent, linkSend, wireDrive, wireEvent } from "./wiring";
@@ -130,7 +131,9 @@ function fire(unit: u32, time: u64): void {
   if (kind == UnitKind.WIRE) return wireEvent(unit);
   if (kind == UnitKind.SERIAL_LINK) return linkEvent(unit);
   const b = block(unit);
+  if (kind == UnitKind.PLANT) plantTake(unit, time);
   deviceEvent(kind, b, load<u64>(b, HEAD_DUE));
+  if (kind == UnitKind.PLANT) plantGive(unit);
   touched(unit, time);
 }
 

@@ -92,6 +92,7 @@ import { memoryWritten } from "./memory";
 import { refreshTimes } from "./run";
 import { flipCsr, flipDevice, hang } from "./fault-sites";
 import { strikeAt } from "./faults";
+import { pairPart } from "./lockstep";
 import { block, domainRow, field, hartTime, header } from "./units";
 
 // ---- derived from the rows ----------------------------------------------------------------------
@@ -371,12 +372,17 @@ function holdHart(row: usize, hart: u32, kind: u32): void {
   const a = load<u32>(row, F_A);
   if (kind == FaultKind.STUCK_REGISTER) {
     const at = b + HART_X + (<usize>a << 2);
-    store<u32>(at, stuck(row, load<u32>(at)));
+    const held = stuck(row, load<u32>(at));
+    if (held == load<u32>(at)) return;
+    pairPart(b);
+    store<u32>(at, held);
     return;
   }
   const value = <u32>hartPeekCsr(b, a);
   const held = stuck(row, value);
-  if (held != value) hartPokeCsr(b, a, held);
+  if (held == value) return;
+  pairPart(b);
+  hartPokeCsr(b, a, held);
 }
 
 /** A hart has done an access (Access) of `bytes` at a guest address at `time`. */

@@ -11,6 +11,7 @@ import { devicePeek, deviceWrite } from "./dispatch";
 import { touched } from "./events";
 import { abandonAccess } from "./faults";
 import { hold, unitDown } from "./hold";
+import { pairMissing, pairPart } from "./lockstep";
 import { block, domainOf, field } from "./units";
 
 /** Inverts bits of a CSR; those that the register cannot hold stay (WARL). */
@@ -19,6 +20,7 @@ export function flipCsr(hart: u32, address: u32, mask: u32): bool {
   const b = block(hart);
   const before = hartPeekCsr(b, address);
   if (before >> 32) return false;
+  pairPart(b);
   if (hartPokeCsr(b, address, <u32>before ^ mask)) return false;
   abandonAccess(b);
   return <u32>hartPeekCsr(b, address) != <u32>before;
@@ -42,5 +44,8 @@ export function flipDevice(unit: u32, offset: u32, mask: u32, width: u32, time: 
 
 /** The hart executes nothing until its next reset; its devices go on. */
 export function hang(hart: u32, time: u64): bool {
-  return hart != NONE && field(hart, UNIT_KIND) == UnitKind.HART && hold(hart, HOLD_HUNG, time);
+  if (hart == NONE || field(hart, UNIT_KIND) != UnitKind.HART) return false;
+  if (!hold(hart, HOLD_HUNG, time)) return false;
+  pairMissing(block(hart));
+  return true;
 }

@@ -16,6 +16,7 @@
  *   CLOCK_RATE       domain  rate, low half    rate in mHz, high half
  *   CLOCK_SKIP       domain  edges that do not come, 1..
  *   DEVICE           device  number of a site of that device   value
+ *   SHADOW_FLIP      hart    register 1..31, 0 the pc   mask; of its lockstep unit's core
  *   WIRE_FORCE       wire    0 free, 1 low, 2 high  -
  *   FRAME_CORRUPT    link    -                 mask of the half bits to invert in the next frame
  */
@@ -54,6 +55,7 @@ import { clockSetAt, clockSkipAt, clockStartAt } from "./clocks";
 import { deviceFault } from "./dispatch";
 import { touched } from "./events";
 import { hold, release, unitDown } from "./hold";
+import { pairMissing, pairPart, pairShadow } from "./lockstep";
 import { memoryWritten } from "./memory";
 import { resetNode } from "./reset";
 import { refreshTimes } from "./run";
@@ -103,7 +105,11 @@ function strikeHart(kind: u32, hart: u32, a: u32, b: u32, time: u64): bool {
   switch (kind) {
     case FaultKind.FLIP_REGISTER: return a >= 1 && a <= 31 && flipRegister(hart, a, b);
     case FaultKind.FLIP_PC: return flipPc(hart, b);
-    case FaultKind.KILL: return hold(hart, HOLD_KILLED, time);
+    case FaultKind.SHADOW_FLIP: return a <= 31 && flipShadow(hart, a, b);
+    case FaultKind.KILL:
+      if (!hold(hart, HOLD_KILLED, time)) return false;
+      pairMissing(block(hart));
+      return true;
     case FaultKind.REVIVE: return release(hart, HOLD_KILLED, RESET_FAULT, time);
     case FaultKind.RESET:
       resetNode(hart, RESET_FAULT, time);
@@ -165,6 +171,7 @@ export function abandonAccess(hart: usize): void {
 }
 
 function flipRegister(hart: u32, register: u32, mask: u32): bool {
+  pairPart(block(hart));
   const at = block(hart) + (<usize>register << 2);
   store<u32>(at, load<u32>(at) ^ mask);
   abandonAccess(block(hart)); // its address may be another one now
@@ -173,8 +180,20 @@ function flipRegister(hart: u32, register: u32, mask: u32): bool {
 
 function flipPc(hart: u32, mask: u32): bool {
   const b = block(hart);
+  pairPart(b);
   jump(b, (load<u32>(b, HART_PC) ^ mask) & ~1);
   return (mask & ~1) != 0;
+}
+
+/** Register `register` of the second core of a lockstep pair, or its pc (0). */
+function flipShadow(hart: u32, register: u32, mask: u32): bool {
+  const bits = register == 0 ? mask & ~1 : mask;
+  if (bits == 0 || !pairPart(block(hart))) return false;
+  const shadow = pairShadow(block(hart));
+  const at = shadow + (register == 0 ? <usize>HART_PC : <usize>register << 2);
+  store<u32>(at, load<u32>(at) ^ bits);
+  abandonAccess(shadow);
+  return true;
 }
 
 function flipMemory(address: u32, mask: u32): bool {

@@ -4,7 +4,7 @@
  * that belong to no node: in by a wire or by an access, on by their wires. Derived memory: rows
  * { from u32, to u32, latency u64 ps }, one for each ordered pair that has a path.
  */
-import { RegionKind, UnitKind } from "../kernel/abi";
+import { RIGHT_WRITE, RegionKind, UnitKind } from "../kernel/abi";
 import { NEVER } from "../kernel/clock";
 import {
   DERIVED_BASE,
@@ -19,6 +19,7 @@ import {
   NONE,
   REGION_BYTES,
   REGION_KIND,
+  REGION_RIGHTS,
   REGION_UNIT,
   UNIT_KIND,
   UNIT_NODE,
@@ -110,10 +111,17 @@ function reachByAccess(hart: u32): bool {
   let any = false;
   for (; row < end; row += REGION_BYTES) {
     if (load<u32>(row, REGION_KIND) != RegionKind.SHARED_DEVICE) continue;
+    if (isQuiet(row)) continue;
     store<u64>(at(load<u32>(row, REGION_UNIT)), 0);
     any = true;
   }
   return any;
+}
+
+/** A view through which nothing can be changed: no right to write, and reads do nothing either. */
+function isQuiet(region: usize): bool {
+  if (load<u32>(region, REGION_RIGHTS) & RIGHT_WRITE) return false;
+  return field(load<u32>(region, REGION_UNIT), UNIT_KIND) == UnitKind.CLOCK_MONITOR;
 }
 
 function hasWireToDevice(from: u32, harts: u32, units: u32): bool {

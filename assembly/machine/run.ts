@@ -51,6 +51,7 @@ import { trace, traceAt, traceOn } from "../kernel/trace";
 import { hartRun } from "../rv32/hart";
 import { watchForget } from "../rv32/triggers";
 import { accessDevice, accessGranted, firstServed, isArbitrated, sharedUnit } from "./access";
+import { clocksLook } from "./clocks";
 import { fireNode, nodeDue, refreshDue } from "./events";
 import {
   faultAtPc,
@@ -63,6 +64,14 @@ import {
 } from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
 import { fabricsAdvance, fabricsTime } from "./tiles";
+import {
+  accessLocal,
+  pairFollow,
+  pairLocal,
+  pairRun,
+  pairSettle,
+  pairSteps,
+} from "./lockstep";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
@@ -209,6 +218,7 @@ function fireGlobal(harts: u32, time: u64): void {
     if (load<u64>(dues + (<usize>domain << 3)) != time) continue;
     anchorAdvance(domainRow(domain));
     clockMoved(domain);
+    clocksLook(time);
     charge(EVENT_COST);
     return;
   }
@@ -385,8 +395,11 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   const retired = load<u64>(hart, HART_RETIRED);
   if (heldBefore(node, hart)) return false;
   traceAt(edgeTime(domainOf(node), before), node);
-  const exit = hartRun(hart, traced ? before + 1 : deadline);
+  const pair = pairSteps(hart);
+  const exit = pair ? pairRun(hart) : hartRun(hart, traced ? before + 1 : deadline);
+  const waits = exit == HartExit.SHARED && !(pair && pairLocal());
   if (exit == HartExit.DEVICE) accessDevice(node);
+  else if (exit == HartExit.SHARED && !waits) accessLocal(node);
   else if (exit == HartExit.SHARED) setPending(node, sharedUnit());
   else if (exit == HartExit.HALT) {
     halt(node, load<u32>(ACCESS, A_HALT_KIND), load<u32>(ACCESS, A_VALUE), node);
@@ -396,8 +409,12 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   if (traced) traceRetired(node, hart, pc, before, retired);
   if (held) faultHold(node);
   stopAfter(node, hart, pc, before, retired);
+  if (pair) {
+    if (waits || exit == HartExit.BREAK) pairSettle(hart);
+    else pairFollow(hart, before);
+  }
   charge(<i32>(load<u64>(hart, HART_CYCLE) - before));
-  return !exhausted() && exit != HartExit.SHARED;
+  return !exhausted() && !waits;
 }
 
 /** SLEEP record: the hart's `wfi` has completed and nothing visible wakes it. */
@@ -442,10 +459,13 @@ function grant(node: u32, hart: usize): void {
   const pc = load<u32>(hart, HART_PC);
   const retired = load<u64>(hart, HART_RETIRED);
   setPending(node, NONE);
-  if (hartRun(hart, cycle + 1) == HartExit.SHARED) accessGranted(node);
+  const pair = pairSteps(hart);
+  const exit = pair ? pairRun(hart) : hartRun(hart, cycle + 1);
+  if (exit == HartExit.SHARED) accessGranted(node);
   traceRetired(node, hart, pc, cycle, retired);
   if (faultHooked(HOOK_HART)) faultHold(node);
   stopAfter(node, hart, pc, cycle, retired);
+  if (pair) pairFollow(hart, cycle);
 }
 
 /** Among the harts whose requests fall on `time`: the first's memory, and its arbiter's choice. */

@@ -46,6 +46,7 @@ import { deviceInput } from "./dispatch";
 import { linkCorruption, linkDelay, linkDisturbed } from "./fault-lines";
 import { due, refreshDue, touched } from "./events";
 import { nodePin, unitDown } from "./hold";
+import { pairLine } from "./lockstep";
 import { block, domainOf, domainRow, field } from "./units";
 
 const FORCE: u32 = 0x20;
@@ -119,6 +120,7 @@ function deliver(wire: u32, level: u32, cycle: u64, time: u64): void {
   if (kind == UnitKind.HART) {
     const asleep = load<u32>(b, HART_STATE) == HartState.ASLEEP;
     hartSetLine(b, bit, level, cycle);
+    pairLine(b, bit, level, cycle);
     if (asleep && load<u32>(b, HART_STATE) == HartState.WAKING) {
       traceAt(time, target);
       trace(TraceKind.WAKE, bit, 0, 0, 0);

@@ -8,6 +8,7 @@
 import { regionFind } from "../bus/map";
 import { Access, HartExit, RegionKind, RIGHT_ATOMIC, RIGHT_READ, RIGHT_WRITE } from "../kernel/abi";
 import {
+  HART_LEAVES,
   HART_PC,
   HART_RESERVATION,
   HART_TIMING,
@@ -123,7 +124,7 @@ export function atomicExecute(hart: usize, rec: usize): u32 {
     done(hart, rec, 1, 0);
     return NONE;
   }
-  if (kind == RegionKind.SHARED) {
+  if (kind == RegionKind.SHARED || load<u32>(hart, HART_LEAVES) != 0) {
     describe(accessOf(op), address, 4, operand, region, load<u32>(rec, R_IMM), 0);
     return HartExit.SHARED;
   }

@@ -30,6 +30,7 @@ import {
   HART_CYCLE,
   HART_HALT_STORE,
   HART_HALT_STORE_ON,
+  HART_LEAVES,
   HART_PARTIAL,
   HART_PC,
   HART_PHASE,
@@ -80,9 +81,16 @@ export function linear(region: usize, address: u32): usize {
 
 // @ts-ignore: decorator
 @inline
-function isLocal(region: usize): bool {
+function isPrivate(region: usize): bool {
   const kind = load<u32>(region, REGION_KIND);
   return kind == RegionKind.RAM || kind == RegionKind.ROM;
+}
+
+/** Private memory that the hart accesses by itself; within a lockstep step it leaves for it. */
+// @ts-ignore: decorator
+@inline
+function isLocal(hart: usize, region: usize): bool {
+  return isPrivate(region) && load<u32>(hart, HART_LEAVES) == 0;
 }
 
 /** ROM refuses stores whatever its rights say. */
@@ -220,7 +228,7 @@ export function accessExecute(hart: usize, rec: usize): u32 {
     if (wordStore && haltStore(hart, address, storeValue(hart, rec))) return halted(hart, rec, 0);
     return faulted(hart, address, width, isStoreAccess);
   }
-  if (isLocal(region)) {
+  if (isLocal(hart, region)) {
     const at = linear(region, address);
     const wait = load<u32>(region, REGION_WAIT);
     if (!isStoreAccess) {
@@ -294,9 +302,10 @@ const enum Half {
   SHARED,
 }
 
-function halfKind(region: usize, isStoreAccess: bool): u32 {
+function halfKind(hart: usize, region: usize, isStoreAccess: bool): u32 {
   if (region == 0 || refuses(region, isStoreAccess)) return Half.FAULT;
-  if (isLocal(region)) return Half.LOCAL;
+  if (isLocal(hart, region)) return Half.LOCAL;
+  if (isPrivate(region)) return Half.SHARED;
   return load<u32>(region, REGION_KIND) == RegionKind.SHARED ? Half.SHARED : Half.FAULT;
 }
 
@@ -322,7 +331,7 @@ function crossingStart(
 ): u32 {
   const bytes = firstBytes(address);
   const region = accessRegion(hart, address, bytes, isStoreAccess ? RIGHT_WRITE : RIGHT_READ);
-  const kind = halfKind(region, isStoreAccess);
+  const kind = halfKind(hart, region, isStoreAccess);
   const value = isStoreAccess ? storeValue(hart, rec) & mask(bytes) : 0;
   if (kind == Half.SHARED) {
     describe(isStoreAccess ? Access.STORE : Access.LOAD, address, bytes, value, region, 0, 1);
@@ -358,7 +367,7 @@ export function crossingSecond(hart: usize, rec: usize): u32 {
   const bytes = accessWidth(op) - first;
   const second = secondAddress(address);
   const region = accessRegion(hart, second, bytes, isStoreAccess ? RIGHT_WRITE : RIGHT_READ);
-  const kind = halfKind(region, isStoreAccess);
+  const kind = halfKind(hart, region, isStoreAccess);
   const value = isStoreAccess ? (storeValue(hart, rec) >>> (first << 3)) & mask(bytes) : 0;
   if (kind == Half.SHARED) {
     describe(isStoreAccess ? Access.STORE : Access.LOAD, second, bytes, value, region, 0, 2);

@@ -383,6 +383,11 @@ export class Machine extends CoreTarget {
   setOrdered(on: boolean): void {
     this.core.machineOrdered(on ? 1 : 0);
   }
+
+  /** Executes both cores of lockstep pairs always: the same results, slower. */
+  setLockstepForced(on: boolean): void {
+    this.core.machineLockstepForced(on ? 1 : 0);
+  }
 }
 
 function growMemory(memory: WebAssembly.Memory, bytes: number, machine: string): void {

@@ -32,6 +32,7 @@ export interface CoreExports {
   pageRestored(page: number, low: bigint, high: bigint): void;
   machineRun(until: bigint, stopWhenIdle: number): number;
   machineOrdered(on: number): void;
+  machineLockstepForced(on: number): void;
   machineDigest(out: number, all: number): void;
   traceEnable(mask: bigint): void;
   traceMuteUnit(unit: number, on: number): void;

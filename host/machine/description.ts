@@ -25,6 +25,21 @@ export interface MemoryDescription {
   readonly place: Place;
 }
 
+/** What only some kinds have; a name of a clock, or `NODE.DEVICE`. */
+export interface DeviceSettings {
+  /** Lockstep unit. */
+  readonly delay_cycles?: number | undefined;
+  /** Clock switch and clock monitor. */
+  readonly feeders?: readonly string[] | undefined;
+  /** Clock monitor. */
+  readonly external?: string | undefined;
+  readonly window_cycles?: number | undefined;
+  /** Plant: its winding sets. */
+  readonly sets?:
+    | readonly { readonly pwm: string; readonly adc?: string | undefined }[]
+    | undefined;
+}
+
 export interface DeviceDescription {
   readonly name: string;
   readonly kind: DeviceKindName;
@@ -33,6 +48,7 @@ export interface DeviceDescription {
   /** Line of the node's interrupt unit, or null. */
   readonly interrupt: number | null;
   readonly wait_cycles: number;
+  readonly settings: DeviceSettings;
   readonly place: Place;
 }
 
@@ -97,6 +113,7 @@ export interface SharedDeviceDescription {
   /** Of a PECI engine: the device of no node that is its client, or null. */
   readonly client: string | null;
   readonly views: readonly ViewDescription[];
+  readonly settings: DeviceSettings;
   readonly place: Place;
 }
 

@@ -259,6 +259,7 @@ function writeHart(out: TableWriter, plan: MachinePlan, index: number, image: Im
     [L.HART_TOHOST, image.tohost ?? 0],
     [L.HART_TOHOST_ON, image.tohost === null ? 0 : 1],
     [L.HART_CLINT, hart.clint],
+    [L.HART_LOCKSTEP, hart.lockstep],
   ]);
 }
 

@@ -44,6 +44,8 @@ function pins(prefix: string, count: number): [string, number][] {
 const WINDOW_BYTES = 0x1000;
 /** SiFive CLINT: registers from 0x0000 to 0xbfff. */
 const CLINT_WINDOW_BYTES = 0x1_0000;
+/** Its own registers, and one place for each block's switch. */
+const CLOCK_MONITOR_WINDOW_BYTES = 0x8000;
 
 export const DEVICE_KINDS = {
   ns16550a: {
@@ -136,6 +138,13 @@ export const DEVICE_KINDS = {
     ]),
     inputs: new Map(pins("safe", blocks.PWM_SAFE_INPUTS)),
     single: false,
+    faults: new Map([
+      ...["uh", "ul", "vh", "vl", "wh", "wl"].map((pin, site): [string, FaultSite] => [
+        pin,
+        { site, meaning: `output ${pin}`, value: "0 free, 1 stuck low, 2 stuck high" },
+      ]),
+      ["unit", { site: 6, meaning: "the unit stands, all off", value: "1 broken, 0 whole" }],
+    ]),
     meaning: "three complementary centre-aligned pairs with dead time and safe state",
   },
   adc: {
@@ -146,19 +155,93 @@ export const DEVICE_KINDS = {
     outputs: new Map([["interrupt", blocks.ADC_OUT_INTERRUPT]]),
     inputs: new Map([["trigger", blocks.ADC_IN_TRIGGER]]),
     single: false,
+    faults: new Map(
+      Array.from({ length: 8 }, (_, site): [string, FaultSite] => [
+        `channel${site}`,
+        { site, meaning: `sensor of channel ${site}`, value: "what it shows; 65536: whole" },
+      ]),
+    ),
     meaning: "eight channels of the plant's sensors, sampled together",
+  },
+  lockstep: {
+    name: "lockstep",
+    unitKind: UnitKind.LOCKSTEP,
+    window_bytes: WINDOW_BYTES,
+    ownClock: false,
+    outputs: new Map([
+      ["interrupt", blocks.LOCKSTEP_OUT_INTERRUPT],
+      ["alarm", blocks.LOCKSTEP_OUT_ALARM],
+      ["safe", blocks.LOCKSTEP_OUT_SAFE],
+    ]),
+    inputs: new Map(),
+    single: true,
+    meaning: "second core of the node and comparator of both cores' outputs",
+  },
+  "clock-switch": {
+    name: "clock-switch",
+    unitKind: UnitKind.CLOCK_SWITCH,
+    window_bytes: WINDOW_BYTES,
+    ownClock: true,
+    outputs: new Map([
+      ["interrupt", blocks.CLOCK_SWITCH_OUT_INTERRUPT],
+      ["feeder0", blocks.CLOCK_SWITCH_OUT_FEEDER],
+      ["feeder1", blocks.CLOCK_SWITCH_OUT_FEEDER + 1],
+    ]),
+    inputs: new Map([...pins("failed", 3), ["differs", blocks.CLOCK_MONITOR_OUT_DIFFERS]]),
+    single: true,
+    meaning: "switches the node's clock between feeders",
+  },
+  "clock-monitor": {
+    name: "clock-monitor",
+    unitKind: UnitKind.CLOCK_MONITOR,
+    window_bytes: CLOCK_MONITOR_WINDOW_BYTES,
+    ownClock: true,
+    outputs: new Map([
+      ...pins("failed", 3),
+      ["differs", blocks.CLOCK_MONITOR_OUT_DIFFERS],
+      ["interrupt", blocks.CLOCK_MONITOR_OUT_INTERRUPT],
+    ]),
+    inputs: new Map(
+      Array.from({ length: 8 }, (_, bit): [string, number] => [
+        `block${bit >> 1}_feeder${bit & 1}`,
+        bit,
+      ]),
+    ),
+    single: true,
+    shared: true,
+    meaning: "counts clock feeders against each other and votes",
+  },
+  plant: {
+    name: "plant",
+    unitKind: UnitKind.PLANT,
+    window_bytes: WINDOW_BYTES,
+    ownClock: true,
+    outputs: new Map(),
+    inputs: new Map(),
+    single: false,
+    shared: true,
+    faults: new Map([
+      ["supply0", { site: 0, meaning: "supply of winding set 0", value: "mV, 0 to 60000" }],
+      ["supply1", { site: 1, meaning: "supply of winding set 1", value: "mV, 0 to 60000" }],
+      ["load", { site: 2, meaning: "load of the shaft", value: "uNm, 0 to 5000000" }],
+    ]),
+    meaning: "motor with two winding sets, their inverters and the shaft",
   },
   "voltage-monitor": {
     name: "voltage-monitor",
     unitKind: UnitKind.VOLTAGE_MONITOR,
     window_bytes: WINDOW_BYTES,
-    ownClock: false,
+    ownClock: true,
     outputs: new Map([
       ["interrupt", blocks.VOLTAGE_MONITOR_OUT_INTERRUPT],
       ["reset", blocks.VOLTAGE_MONITOR_OUT_RESET],
     ]),
     inputs: new Map(),
-    single: true,
+    single: false,
+    shared: true,
+    faults: new Map([
+      ["level", { site: 0, meaning: "supply of the block", value: "mV, 0 to 5000" }],
+    ]),
     meaning: "supply of the block: warning, and reset below the brown-out level",
   },
   ...BOARD_KINDS,

@@ -48,3 +48,6 @@ export const CLOSE_PAIR_CYCLES = 100;
 
 /** Cycles of the fastest hart that a shared access may take: a third of what conversions reach. */
 export const MAX_SHARED_WAIT_CYCLES = 2n ** 19n;
+
+/** Feeders of a clock switch and a clock monitor (assembly/devices/clock-switch.ts). */
+export const MAX_FEEDERS = 3;

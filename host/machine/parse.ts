@@ -41,6 +41,15 @@ type NodeFile = Of<"nodes">[string];
 type SharedDeviceFile = Of<"devices">[string];
 type Quantity = number | string;
 
+/** The keys of a device that only its kind has. */
+function settingsOf(row: object): types.DeviceSettings {
+  const known = ["delay_cycles", "feeders", "external", "window_cycles", "sets"] as const;
+  const given = row as types.DeviceSettings;
+  return Object.fromEntries(
+    known.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]),
+  );
+}
+
 class Converter {
   constructor(
     private readonly document: JsonDocument,
@@ -104,7 +113,8 @@ class Converter {
       kind: device.kind,
       clock: device.clock,
       client: ("client" in device ? device.client : undefined) ?? null,
-      views: device.views.map((view, k) => ({
+      settings: settingsOf(device),
+      views: ("views" in device ? device.views : []).map((view, k) => ({
         node: view.node,
         ...this.region(view, [...path, "views", k]),
         offset: this.address(view.offset ?? 0, [...path, "views", k, "offset"]),
@@ -132,9 +142,10 @@ class Converter {
         name: device,
         kind: row.kind,
         base: this.address(row.base, [...path, "devices", device, "base"]),
-        clock: row.clock ?? node.clock,
+        clock: ("clock" in row ? row.clock : undefined) ?? node.clock,
         interrupt: ("interrupt" in row ? row.interrupt : undefined) ?? null,
         wait_cycles: row.wait_cycles ?? 0,
+        settings: settingsOf(row),
         place: this.place([...path, "devices", device]),
       })),
       foreign: Object.entries(node.foreign ?? {}).map(([foreign, row]) => ({

@@ -36,6 +36,8 @@ export interface PlanHart {
   readonly node: NodeDescription;
   readonly domain: number;
   readonly clint: number;
+  /** Its lockstep unit, or 0. */
+  readonly lockstep: number;
   readonly firstRegion: number;
   readonly regionCount: number;
   /** Its private memories, in the order of the file. */

@@ -5,6 +5,7 @@
  */
 
 import { UnitKind } from "../../assembly/kernel/abi.js";
+import { HART_PIN_RESET } from "../../assembly/kernel/layout.js";
 import type { ImageLink, ImagePin, ImageWire } from "../core/image.js";
 import type { MachineDescription } from "./description.js";
 import { deviceKind, MIP_BITS } from "./kinds.js";
@@ -112,14 +113,20 @@ function commonHart(one: PlanUnit, two: PlanUnit): number | null {
   return one.hart === two.hart ? one.hart : null;
 }
 
-/** PARAM0 source, PARAM1 its bit, PARAM2 target, PARAM3 its bit, PARAM4 latency in cycles. */
+/**
+ * A wire from a device of no node to a node's reset or power counts in its source's clock: the
+ * node's may stand, or follow another feeder by then.
+ * PARAM0 source, PARAM1 its bit, PARAM2 target, PARAM3 its bit, PARAM4 latency in cycles.
+ */
 function addWire(wire: WirePlan, units: PlanUnit[]): ImageWire {
   const { name, fromUnit, fromBit, toUnit, toBit, latency_cycles } = wire;
   const source = units[fromUnit]!;
   const target = units[toUnit]!;
   const unit = units.length;
   const params = [fromUnit, fromBit, toUnit, toBit, latency_cycles];
-  units.push(newUnit(name, UnitKind.WIRE, commonHart(source, target), target.domain, params));
+  const asynchronous = toBit >= HART_PIN_RESET && source.hart === null;
+  const domain = asynchronous ? source.domain : target.domain;
+  units.push(newUnit(name, UnitKind.WIRE, commonHart(source, target), domain, params));
   if (source.wireCount === 0) source.firstWire = unit;
   source.wireCount += 1;
   return {

@@ -27,6 +27,7 @@ import { refuse } from "./errors.js";
 import { DEVICE_KINDS } from "./kinds.js";
 import * as limits from "./limits.js";
 import { NameTable } from "./names.js";
+import { deviceParams } from "./params.js";
 import { planRegions } from "./plan-regions.js";
 import {
   type MachinePlan,
@@ -93,6 +94,7 @@ export function plan(description: MachineDescription): MachinePlan {
       node,
       domain: units[hart]!.domain,
       clint: devices.byHart[hart]!.find(({ device }) => device.kind === "clint")?.unit ?? NONE,
+      lockstep: devices.byHart[hart]!.find(({ device }) => device.kind === "lockstep")?.unit ?? 0,
       firstRegion: regions.first[hart]!,
       regionCount: regions.first[hart + 1]! - regions.first[hart]!,
       memories: memories.byHart[hart]!.map((index) => placed.memories[index]!),
@@ -123,16 +125,19 @@ function planDevices(
   domainOf: ReadonlyMap<string, number>,
   description: MachineDescription,
 ): PlannedDevices {
-  const clocks = new Map(description.clocks.map(({ name, rate_mhz }) => [name, rate_mhz]));
+  const kinds = new Map<string, { unit: number; kind: string }>();
+  const unitOf = (name: string, kind: string): number | undefined => {
+    const found = kinds.get(name);
+    return found?.kind === kind ? found.unit : undefined;
+  };
+  const context = { description, domainOf, unitOf };
   const byHart = nodes.map(({ name, node }, hart) =>
     node.devices.map((device) => {
       const { unitKind } = DEVICE_KINDS[device.kind];
-      // STATUS: PARAM0 number of the node, PARAM1 of the model, PARAM2 its clock in Hz, at most
-      // 0xffff_ffff (assembly/devices/status.ts).
-      const params =
-        device.kind === "status" ? [hart, description.modelId, hertz(clocks.get(node.clock)!)] : [];
+      const params = deviceParams(device, { ...context, hart });
       const domain = domainOf.get(device.clock)!;
       units.push(newUnit(`${name}.${device.name}`, unitKind, hart, domain, params));
+      kinds.set(`${name}.${device.name}`, { unit: units.length - 1, kind: device.kind });
       return { hart, device, unit: units.length - 1 };
     }),
   );
@@ -141,7 +146,10 @@ function planDevices(
     const { unitKind } = DEVICE_KINDS[device.kind];
     const client = description.devices.findIndex(({ name }) => name === device.client);
     // PECI: PARAM0 is the unit of its client (assembly/machine/peci.ts).
-    const params = device.kind === "peci" ? [client < 0 ? NONE : firstShared + client] : [];
+    const params =
+      device.kind === "peci"
+        ? [client < 0 ? NONE : firstShared + client]
+        : deviceParams(device, { ...context, hart: null });
     units.push(newUnit(device.name, unitKind, null, domainOf.get(device.clock)!, params));
     return { device, unit: units.length - 1 };
   });
@@ -152,10 +160,6 @@ function planUarts(units: readonly PlanUnit[], devices: PlannedDevices): ImageUa
   return devices.all
     .filter(({ device }) => device.kind === "ns16550a")
     .map(({ unit }) => ({ name: units[unit]!.name, unit, linked: units[unit]!.link !== NONE }));
-}
-
-function hertz(rate_mhz: bigint): number {
-  return Math.min(Number(rate_mhz / 1000n), 0xffff_ffff);
 }
 
 function planMemories(

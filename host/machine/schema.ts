@@ -72,6 +72,12 @@ const interrupt = count(0, INTERRUPT_LINES - 1)
   .describe("line of the node's interrupt unit that the device's interrupt output drives");
 const defaultClock = reference.optional().describe("name of a clock; default the node's");
 
+const feeders = z
+  .array(reference, "expected a list of clocks")
+  .min(2, "expected at least two feeders")
+  .max(limits.MAX_FEEDERS, `at most ${limits.MAX_FEEDERS} feeders`)
+  .describe("clocks of equal rate that can drive a block; their numbers are their places here");
+
 const device = z
   .discriminatedUnion(
     "kind",
@@ -100,7 +106,7 @@ const device = z
         interrupt,
       }),
       z.strictObject({ kind: z.literal("status"), ...deviceKeys, clock: defaultClock }),
-      ...(["pwm", "adc", "voltage-monitor"] as const).map((kind) =>
+      ...(["pwm", "adc"] as const).map((kind) =>
         z.strictObject({ kind: z.literal(kind), ...deviceKeys, clock: defaultClock, interrupt }),
       ),
       ...(["sensors", "nvm"] as const).map((kind) =>
@@ -111,6 +117,21 @@ const device = z
           interrupt,
         }),
       ),
+      z.strictObject({
+        kind: z.literal("lockstep"),
+        ...deviceKeys,
+        interrupt,
+        delay_cycles: count(1, 15)
+          .optional()
+          .describe("cycles by which the second core runs behind; default 2"),
+      }),
+      z.strictObject({
+        kind: z.literal("clock-switch"),
+        ...deviceKeys,
+        clock: reference.describe("a clock that no feeder drives"),
+        interrupt,
+        feeders,
+      }),
     ],
     { error: `expected a device with a kind: ${Object.keys(DEVICE_KINDS).join(", ")}` },
   )
@@ -135,6 +156,14 @@ const view = z
 
 const views = z.array(view, "expected a list of views").max(limits.MAX_VIEWS);
 
+const windingSet = z.strictObject(
+  {
+    pwm: z.string("expected a PWM unit").describe("drives its inverter, NODE.DEVICE"),
+    adc: z.string("expected a converter").optional().describe("reads its sensors, NODE.DEVICE"),
+  },
+  "expected a winding set: an object with pwm and adc",
+);
+
 const sharedDevice = z
   .discriminatedUnion(
     "kind",
@@ -148,7 +177,27 @@ const sharedDevice = z
           .describe("name of the package at the other end of the wire; default: nobody"),
         views,
       }),
-      ...(["gpio", "kcs", "package", "power", "fans"] as const).map((kind) =>
+      z.strictObject({
+        kind: z.literal("clock-monitor"),
+        clock: reference.describe("a clock that no feeder drives"),
+        views,
+        feeders,
+        external: reference
+          .optional()
+          .describe("clock of a monitor outside of the chip that knows the right rate"),
+        window_cycles: count(16, 4096)
+          .optional()
+          .describe("cycles of a reference in which another is counted; default 64"),
+      }),
+      z.strictObject({
+        kind: z.literal("plant"),
+        clock: reference.describe("has a whole number of cycles in 10 us"),
+        sets: z
+          .array(windingSet, "expected a list of winding sets")
+          .length(2, "the motor has two winding sets")
+          .describe("what drives and what senses each winding set"),
+      }),
+      ...(["gpio", "voltage-monitor", "kcs", "package", "power", "fans"] as const).map((kind) =>
         z.strictObject({ kind: z.literal(kind), clock: reference, views }),
       ),
     ],

@@ -61,6 +61,7 @@ function checkReceiverClock(
   place: Place,
 ): void {
   if (target.owner.hart === null || source.owner.hart === target.owner.hart) return;
+  if (target.owner.device === null && source.owner.hart === null) return; // in the source's clock
   const name = target.owner.device?.clock ?? target.node!.clock;
   const clock = description.clocks.find((row) => row.name === name);
   if (clock?.feeder == null) return;

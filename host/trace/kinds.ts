@@ -82,6 +82,7 @@ const RESETS: Readonly<Record<number, string>> = {
   3: "software",
   4: "fault",
   5: "pin",
+  6: "lockstep",
 };
 const HALTS: Readonly<Record<number, string>> = { 1: "tohost", 2: "store", 3: "power" };
 const FAULTS: Readonly<Record<number, string>> = {
@@ -104,6 +105,7 @@ const FAULTS: Readonly<Record<number, string>> = {
   [FaultKind.CLOCK_START]: "clock-start",
   [FaultKind.CLOCK_RATE]: "clock-rate",
   [FaultKind.CLOCK_SKIP]: "clock-skip",
+  [FaultKind.SHADOW_FLIP]: "shadow-flip",
   [FaultKind.STUCK_REGISTER]: "stuck-register",
   [FaultKind.STUCK_CSR]: "stuck-csr",
   [FaultKind.STUCK_MEMORY]: "stuck-memory",
@@ -130,6 +132,14 @@ const RECEIVE_ERRORS: readonly (readonly [bit: number, name: string])[] = [
   [0x08, "framing"],
   [0x10, "break"],
 ];
+/** What a core did, in a lockstep unit's records: the kind in bits 0..7, bytes in 8..15. */
+function outputName(word: number): string {
+  const kind = OUTPUTS[word & 0xff] ?? ACCESSES[word & 0xff] ?? String(word & 0xff);
+  return word >>> 8 ? `${kind}${word >>> 8}` : kind;
+}
+
+/** Kinds of output that are no accesses (assembly/devices/lockstep.ts). */
+const OUTPUTS: Readonly<Record<number, string>> = { 64: "retire", 65: "none", 128: "injected" };
 /** Outputs of a PWM unit, from bit 0 on. */
 const PWM_OUTPUTS = ["uh", "ul", "vh", "vl", "wh", "wl"] as const;
 const PARITIES = ["O", "E", "M", "S"] as const;
@@ -320,6 +330,28 @@ export const EVENT_KINDS: readonly EventKind[] = [
       ),
   },
   ...BOARD_EVENTS,
+  {
+    kind: TraceKind.LOCKSTEP,
+    event: "lockstep",
+    fields: (record) => [
+      ["main", outputName(record.a & 0xffff)],
+      ["shadow", outputName(record.a >>> 16)],
+      ["address", hex32(record.b)],
+      ["data", hex32(record.c)],
+      ["pc", hex32(record.d)],
+    ],
+  },
+  {
+    kind: TraceKind.PLANT,
+    event: "plant",
+    fields: (record) => [
+      ["torque0_unm", String(record.a | 0)],
+      ["torque1_unm", String(record.b | 0)],
+      ["speed_mrad_s", String(record.c | 0)],
+      ["peak0_ma", String((record.d & 0xffff) * 10)],
+      ["peak1_ma", String((record.d >>> 16) * 10)],
+    ],
+  },
 ];
 
 export const EVENT_BY_KIND: ReadonlyMap<number, EventKind> = new Map(

@@ -4,6 +4,7 @@
  */
 import { expect } from "vitest";
 import {
+  DOORBELL_CLOCK,
   DOORBELL_FRAME,
   DOORBELL_MARK,
   DOORBELL_POWER_OFF,
@@ -68,6 +69,9 @@ export function instance(variant: Variant): { exports: Exports; memory: WebAssem
   return { exports: exports as unknown as Exports, memory };
 }
 
+/** Devices whose reset reads the parameters of their unit row: zeros at SCRATCH, or the test's. */
+const WITH_PARAMETERS = ["status", "lockstep", "clock_switch", "clock_monitor", "plant"];
+
 export class Bench {
   readonly exports: Exports;
   readonly memory: WebAssembly.Memory;
@@ -121,6 +125,7 @@ export class Bench {
       [DOORBELL_RESET, "reset"],
       [DOORBELL_POWER_OFF, "off"],
       [DOORBELL_MARK, "mark"],
+      [DOORBELL_CLOCK, "clock"],
     ];
     for (const [bit, name] of names) {
       if (bell & bit) this.bells.push(`${name} 0x${value.toString(16)} @${this.now}`);
@@ -153,7 +158,7 @@ export class Bench {
   }
 
   reset(cause: number): void {
-    if (this.device === "status") this.call("Reset", cause, this.now, SCRATCH);
+    if (WITH_PARAMETERS.includes(this.device)) this.call("Reset", cause, this.now, SCRATCH);
     else if (this.device === "peci") this.call("Reset", cause, this.now, PECI_KEY);
     else this.call("Reset", cause, this.now);
   }

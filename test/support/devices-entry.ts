@@ -9,6 +9,8 @@ import { Arbiter } from "../../assembly/bus/arbiter";
 import { DeviceHead } from "../../assembly/bus/head";
 import { Adc } from "../../assembly/devices/adc";
 import { Clint } from "../../assembly/devices/clint";
+import { ClockMonitor } from "../../assembly/devices/clock-monitor";
+import { ClockSwitch } from "../../assembly/devices/clock-switch";
 import { Fans } from "../../assembly/devices/fans";
 import { Gpio } from "../../assembly/devices/gpio";
 import { Interrupts } from "../../assembly/devices/interrupts";
@@ -16,6 +18,7 @@ import { Kcs } from "../../assembly/devices/kcs";
 import { NVM_BYTES } from "../../assembly/devices/nvm";
 import { PackageState } from "../../assembly/devices/package-state";
 import { Peci } from "../../assembly/devices/peci";
+import { PLANT_BYTES } from "../../assembly/devices/plant";
 import { Power } from "../../assembly/devices/power";
 import { Pwm } from "../../assembly/devices/pwm";
 import { Sensors } from "../../assembly/devices/sensors";
@@ -30,6 +33,8 @@ import {
 import { Wave } from "../../assembly/devices/uart-wave";
 import { VoltageMonitor } from "../../assembly/devices/voltage-monitor";
 import { Watchdog } from "../../assembly/devices/watchdog";
+import { LOCKSTEP_SHADOW } from "../../assembly/kernel/blocks";
+import { HART_BYTES } from "../../assembly/kernel/layout";
 
 export { arbiterGrant, arbiterPick, arbiterReset } from "../../assembly/bus/arbiter";
 export {
@@ -51,6 +56,22 @@ export {
   clintTime,
   clintWrite,
 } from "../../assembly/devices/clint";
+export {
+  clockMonitorEvent,
+  clockMonitorInput,
+  clockMonitorPeek,
+  clockMonitorRead,
+  clockMonitorReset,
+  clockMonitorWrite,
+} from "../../assembly/devices/clock-monitor";
+export {
+  clockSwitchEvent,
+  clockSwitchInput,
+  clockSwitchPeek,
+  clockSwitchRead,
+  clockSwitchReset,
+  clockSwitchWrite,
+} from "../../assembly/devices/clock-switch";
 export {
   fansEvent,
   fansFault,
@@ -86,6 +107,14 @@ export {
   kcsWrite,
 } from "../../assembly/devices/kcs";
 export {
+  lockstepEvent,
+  lockstepInput,
+  lockstepPeek,
+  lockstepRead,
+  lockstepReset,
+  lockstepWrite,
+} from "../../assembly/devices/lockstep";
+export {
   nvmEvent,
   nvmFault,
   nvmInput,
@@ -120,6 +149,17 @@ export {
   requestAt,
 } from "../../assembly/devices/peci";
 export {
+  plantEvent,
+  plantFault,
+  plantInput,
+  plantPeek,
+  plantPhase,
+  plantRead,
+  plantReset,
+  plantSensor,
+  plantWrite,
+} from "../../assembly/devices/plant";
+export {
   powerEvent,
   powerFault,
   powerInput,
@@ -137,6 +177,7 @@ export {
   pwmRead,
   pwmReset,
   pwmTaken,
+  pwmWindow,
   pwmWrite,
 } from "../../assembly/devices/pwm";
 export {
@@ -284,6 +325,14 @@ export function sizeOf(row: u32): u32 {
       return offsetof<Power>();
     case 16:
       return offsetof<Fans>();
+    case 17:
+      return offsetof<ClockMonitor>();
+    case 18:
+      return offsetof<ClockSwitch>();
+    case 19:
+      return <u32>LOCKSTEP_SHADOW + HART_BYTES;
+    case 20:
+      return <u32>PLANT_BYTES;
     default:
       return 0;
   }

@@ -13,6 +13,8 @@
 #define STATUS_RESET_CAUSE_WATCHDOG          0x00000002u     /* The node's watchdog expired twice. */
 #define STATUS_RESET_CAUSE_SOFTWARE          0x00000003u     /* Firmware wrote RESET. */
 #define STATUS_RESET_CAUSE_FAULT             0x00000004u     /* An injected fault. */
+#define STATUS_RESET_CAUSE_PIN               0x00000005u     /* The node's reset input was released. */
+#define STATUS_RESET_CAUSE_LOCKSTEP          0x00000006u     /* The node's lockstep unit found a mismatch. */
 
 #define STATUS_RESET                         0x0cu           /* WO: Resets the node. */
 #define STATUS_RESET_NOW                     0x00000001u     /* The only value that does; any other does nothing. */

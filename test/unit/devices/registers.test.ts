@@ -183,6 +183,10 @@ test("blocks: every class fits its stride, which is a multiple of 16 and no powe
     blocks.BLOCK_BYTES_NVM,
     blocks.BLOCK_BYTES_POWER,
     blocks.BLOCK_BYTES_FANS,
+    blocks.BLOCK_BYTES_CLOCK_MONITOR,
+    blocks.BLOCK_BYTES_CLOCK_SWITCH,
+    blocks.BLOCK_BYTES_LOCKSTEP,
+    blocks.BLOCK_BYTES_PLANT,
   ];
   const { sizeOf } = instance("release").exports;
   strides.forEach((stride, row) => {
