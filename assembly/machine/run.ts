@@ -30,12 +30,10 @@ import {
   D_STOP,
   D_TRACE_MASK,
   D_WATERMARK,
-  DOM_STOPPED,
   HART_CYCLE,
   HART_PC,
   HART_RETIRED,
   HART_STATE,
-  HEAD_DUE,
   H_DOMAIN_COUNT,
   H_HALT_LATENCY,
   H_HART_COUNT,
@@ -59,7 +57,6 @@ import {
   faultHold,
   faultSteps,
   faultsRefresh,
-  faultsWait,
   fireFaults,
 } from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
@@ -72,6 +69,7 @@ import {
   pairSettle,
   pairSteps,
 } from "./lockstep";
+import { idle, idleSince } from "./idle";
 import { heldBefore, hitTime, stopAfter, stopsAll } from "./triggers";
 import { block, domainOf, domainRow, field, hartTime, header } from "./units";
 
@@ -481,32 +479,4 @@ function pickRequester(harts: u32, time: u64): u32 {
     if (pendingUnit(node) == pendingUnit(first)) requesters |= 1 << node;
   }
   return (requesters & (requesters - 1)) == 0 ? first : firstServed(pendingUnit(first), requesters);
-}
-
-/**
- * Nothing but clock anchors can happen without an input. Units are asked themselves: a cached time
- * of NEVER may also mean "far" (clock.ts).
- */
-function idle(harts: u32): bool {
-  if (faultsWait()) return false;
-  for (let node: u32 = 0; node < harts; node++) {
-    const state = load<u32>(block(node), HART_STATE);
-    if (state == HartState.RUNNING || state == HartState.WAKING) return false;
-  }
-  const units = header(H_UNIT_COUNT);
-  for (let unit = harts; unit < units; unit++) {
-    if (load<u64>(block(unit), HEAD_DUE) == NEVER) continue;
-    if (load<u32>(domainOf(unit), DOM_STOPPED) == 0) return false;
-  }
-  return true;
-}
-
-/** When the last hart went to sleep: the end of its last instruction, not before `now`. */
-function idleSince(harts: u32, now: u64): u64 {
-  let latest = now;
-  for (let node: u32 = 0; node < harts; node++) {
-    const time = hartTime(node);
-    if (time != NEVER && time > latest) latest = time;
-  }
-  return latest;
 }
