@@ -14,6 +14,7 @@ export const CLI_ERRORS = {
   E208: "a file cannot be written",
   E209: "there is no trace event, benchmark or schema of that name",
   E210: "the place where a debugger comes in is malformed",
+  E211: "there is no such IPMI command",
   E420: "firmware cannot be read",
 } as const;
 
@@ -42,6 +43,7 @@ export const OTHER_ERRORS = {
   E509: "a TCP port is taken",
   E510: "a TCP port cannot be listened on",
   E511: "the file of a file endpoint cannot be written",
+  E512: "no BMC answers on a port",
 } as const;
 
 export const CLI_ERROR_ROWS = Object.entries({ ...CLI_ERRORS, ...OTHER_ERRORS }).map(

@@ -141,7 +141,8 @@ function buildProgram(onCall: (call: Call) => void): Command {
       .addHelpText("after", examples(row.examples));
     for (const option of row.options) command.addOption(optionOf(option));
     command.action((...values: unknown[]) => {
-      const args = values.slice(0, -2) as (string | undefined)[];
+      // A variadic argument comes as a list of its own.
+      const args = values.slice(0, -2).flat() as (string | undefined)[];
       onCall({ row, args, options: command.optsWithGlobals() });
     });
   }

@@ -227,6 +227,17 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/term.js"),
   },
   {
+    usage: "ipmi <port> [command...]",
+    summary: "ask a BMC over its serial port (IPMI basic mode)",
+    options: [{ flags: "--list", text: "list the commands" }],
+    examples: [
+      "hotspare ipmi /tmp/bmc:115200 mc info",
+      "hotspare ipmi /dev/ttyUSB0 chassis power cycle",
+      "hotspare ipmi tcp:localhost:4000 raw 0x06 0x01",
+    ],
+    load: () => import("./commands/ipmi.js"),
+  },
+  {
     usage: "doctor",
     summary: "check this computer: Node, build, PTY, groups, ports, clients",
     options: [],

@@ -96,17 +96,19 @@ export class LiveBoard {
    * @param serial rows `NODE.uartN=ENDPOINT`.
    * @param driver `--paced` or `--free`.
    * @param recorded false for amounts whose recording would fill the memory.
+   * @param model default: console-board.
    */
   static async start(
     path: (name: string) => string,
     serial: readonly string[],
     driver: "--paced" | "--free",
     recorded = true,
+    model = "console-board",
   ): Promise<LiveBoard> {
     const [session, result] = [path("live.session"), path("result.json")];
     const files = ["--result", result, ...(recorded ? ["--record", session] : [])];
     const ports = serial.flatMap((row) => ["--serial", row]);
-    const run = new Running(["run", "console-board", driver, ...ports, ...files]);
+    const run = new Running(["run", model, driver, ...ports, ...files]);
     atEnd(async () => {
       run.child.kill("SIGKILL");
       await run.ended;

@@ -35,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/guest": ["host/error"],
   "host/machine": ["host/error", "host/core", "assembly/kernel"],
   "host/exchange": ["host/error"],
+  "host/ipmi": ["host/error"],
   "host/pictures": ["host/error", "host/exchange"],
   "host/serial": ["host/error", "host/core"],
   "host/reference": ["host/error"],
