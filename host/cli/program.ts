@@ -175,8 +175,18 @@ function optionOf({ flags, text, repeat, conflicts }: OptionRow): Option {
   if (conflicts !== undefined) option.conflicts(conflicts);
   if (repeat) {
     option.argParser<string[]>((value, before) => [...(before ?? []), value]);
+  } else if (option.required) {
+    option.argParser<string>((value, before) => {
+      if (before !== undefined) throw givenTwice(option.long ?? flags);
+      return value;
+    });
   }
   return option;
+}
+
+function givenTwice(flag: string): UserError {
+  const hint = "remove one of the two; --help says which options may be repeated";
+  return new UserError("E207", `${flag} is given twice`, { argument: flag }, hint);
 }
 
 /** `error: unknown option '--fo'\n(Did you mean --for?)` as a UserError. */

@@ -19,7 +19,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Place, UserError } from "../error/index.js";
 import { suggestion } from "../machine/nearest.js";
-import { reasonOf } from "./reasons.js";
+import { reasonOf, writeReasonOf } from "./reasons.js";
 
 const PACKAGE_NAME = "hotspare";
 const MODELS_FOLDER = "firmware-models";
@@ -51,8 +51,10 @@ export function readUserFile(path: string, code: string, noun: string, place?: P
   try {
     return readFileSync(path);
   } catch (error) {
+    const hint = "check the path and its permissions";
+    if (path === "") throw new UserError(code, `no ${noun} is named`, { argument: noun }, hint);
     const what = `the ${noun} "${path}" cannot be read: ${reasonOf(error)}`;
-    throw new UserError(code, what, place ?? { file: path }, "check the path and its permissions");
+    throw new UserError(code, what, place ?? { file: path }, hint);
   }
 }
 
@@ -85,7 +87,8 @@ export function mustBeWritable(path: string, argument: string): void {
 }
 
 export function cannotWrite(path: string, argument: string, error: unknown): UserError {
-  const what = `"${path}" cannot be written: ${reasonOf(error)}`;
+  const named = path === "" ? "no file is named" : `"${path}" cannot be written`;
+  const what = path === "" ? named : `${named}: ${writeReasonOf(error)}`;
   return new UserError("E208", what, { argument }, "check the folder and its permissions");
 }
 
@@ -106,6 +109,14 @@ export interface MachineText {
   readonly text: string;
 }
 
+/** What is often given in place of a machine file, by its first bytes. */
+const OTHER_FILES = [
+  ["\x7fELF", "a program", "run it on one hart: hotspare exec FILE"],
+  ["HOTSPARESESS", "a recorded session", "replay it: hotspare replay FILE"],
+  ["HOTSPARESNAP", "a snapshot", "start from it: hotspare run MODEL --from FILE"],
+  ["# hotspare trace", "a trace", "show it: hotspare trace FILE"],
+] as const;
+
 /**
  * Finds MODEL_OR_MACHINE.json: a model of the package by its name, a machine file, or a folder
  * that holds machine.json.
@@ -113,7 +124,13 @@ export interface MachineText {
  */
 export function readMachineFile(name: string): MachineText {
   const path = machinePath(name);
-  const text = new TextDecoder().decode(readUserFile(path, "E120", "machine file"));
+  const bytes = readUserFile(path, "E120", "machine file");
+  for (const [mark, what, command] of OTHER_FILES) {
+    if (new TextDecoder("latin1").decode(bytes.subarray(0, mark.length)) !== mark) continue;
+    const hint = `${command.replace("FILE", path)}; a machine is a file like machine.json`;
+    throw new UserError("E120", `this is ${what}, no machine file`, { file: path }, hint);
+  }
+  const text = new TextDecoder().decode(bytes);
   return { file: shortPath(path), folder: dirname(path), text };
 }
 

@@ -30,6 +30,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
 };
 
+/** The same for a file that is to be written: what is absent then is its folder. */
+export function writeReasonOf(error: unknown): string {
+  const absent = (error as { code?: unknown }).code === "ENOENT";
+  return absent ? "its folder does not exist" : reasonOf(error);
+}
+
 /** The reason of an error of Node's; its own text where the code is none that we know. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {

@@ -92,10 +92,18 @@ async function planOf(options: Options, context: Context): Promise<Plan> {
       time: parseTime(time, "--snapshot-at"),
       path,
     })),
-    from: textOption(options, "from"),
+    from: fromOption(options),
     faults: await faultsOf(options),
     gdb: gdbPlace(options, { guestOnStdio: serial.stdio, json: context.options.json }),
   };
+}
+
+/** The state of a snapshot holds its seed: another one would not be used. */
+function fromOption(options: Options): string | null {
+  const from = textOption(options, "from");
+  if (from === null || textOption(options, "seed") === null) return from;
+  const what = "--from and --seed exclude each other: a snapshot holds its seed";
+  throw new UserError("E206", what, { argument: "--seed" }, "leave out --seed");
 }
 
 class Run {

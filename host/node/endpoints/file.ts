@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../error/index.js";
 import { BRIDGED_LINES, BufferedEndpoint, type EndpointContext } from "../../serial/endpoint.js";
-import { reasonOf } from "../reasons.js";
+import { reasonOf, writeReasonOf } from "../reasons.js";
 
 /** `file:PATH`: what the guest sends goes to a file, which is emptied first. No input. */
 export class FileEndpoint extends BufferedEndpoint {
@@ -21,7 +21,7 @@ export class FileEndpoint extends BufferedEndpoint {
     } catch (error) {
       throw new UserError(
         "E511",
-        `cannot write ${this.path}: ${reasonOf(error)}`,
+        `cannot write ${this.path}: ${writeReasonOf(error)}`,
         { argument: `endpoint "${this.describe()}"` },
         "check the folder and its permissions",
       );

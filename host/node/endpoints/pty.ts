@@ -3,7 +3,7 @@ import { readdir, readlink } from "node:fs/promises";
 import { UserError } from "../../error/index.js";
 import { BRIDGED_LINES, BufferedEndpoint, type EndpointContext } from "../../serial/endpoint.js";
 import { openPty, PTY_METHODS, type Pty, type PtyMethod } from "../pty.js";
-import { reasonOf } from "../reasons.js";
+import { writeReasonOf } from "../reasons.js";
 import { BackOff, sleep } from "./back-off.js";
 
 /** Waits while the kernel's buffer is full, which nothing announces to us (our choice). */
@@ -155,7 +155,7 @@ function makeLink(link: string, device: string): void {
   } catch (error) {
     throw new UserError(
       "E507",
-      `cannot make the link ${link}: ${reasonOf(error)}`,
+      `cannot make the link ${link}: ${writeReasonOf(error)}`,
       { argument: `endpoint "pty:${link}"` },
       "check that its folder exists and that you may write there",
     );

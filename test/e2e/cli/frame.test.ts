@@ -12,6 +12,7 @@ const file = (name: string) => join(folder, name);
 beforeAll(() => {
   writeFileSync(file("broken.json"), '{ "machine": "x", "clokcs": {} }');
   writeFileSync(file("notes.txt"), "hello\n");
+  writeFileSync(file("program.elf"), "\x7fELF\x01\x01");
   const head = "# hotspare trace 1 machine=m\n000000000000010 board sleep\n";
   writeFileSync(file("small.trace"), head);
   writeFileSync(file("damaged.trace"), `${head}000000000000020 board trap pc=0x1 "x\n`);
@@ -58,6 +59,12 @@ const MISTAKES = [
     "E206 --snapshot-at: the run ends at 1000000000 ps",
     "earlier",
   ],
+  [["run", file("program.elf")], 3, `E120 ${file("program.elf")}: this is a program`, "exec"],
+  [["run", ""], 3, "E120 machine file: no machine file is named", ""],
+  [["describe", file("small.trace")], 3, `E120 ${file("small.trace")}: this is a trace`, "trace"],
+  [["run", "console-board", "--trace="], 2, "E208 --trace: no file is named", ""],
+  [["run", "console-board", "--for", "1s", "--for", "2s"], 2, "E207 --for: --for is given", ""],
+  [["run", "console-board", "--from", "x", "--seed", "2"], 2, "E206 --seed: ", "leave out"],
   [["run", "two-nodes", "--until", "trace:a.trap:cuase=1"], 2, "E205 --until: ", '"cause"?'],
   [["run", "two-nodes", "--until", "trace:a.trap:cause=one"], 2, "E205 --until: ", "an integer"],
   [["run", "two-nodes", "--until", "trace:a.trap:name=brekapoint"], 2, "E205 ", '"breakpoint"?'],

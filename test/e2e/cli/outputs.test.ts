@@ -87,9 +87,10 @@ describe("a file", () => {
 
   test.each(WRITERS)("that %s %s cannot write is refused before the run", (...options) => {
     const before = readdirSync(folder);
-    const { status, stderr } = inFolder([...BOARD, "--trace", "first.trace", ...options]);
+    const first = options.includes("--trace") ? "--vcd" : "--trace";
+    const { status, stderr } = inFolder([...BOARD, first, "first", ...options]);
     expect({ status, code: stderr.slice(0, 4) }).toEqual({ status: 2, code: "E208" });
-    expect(stderr).toMatch(/(it does not exist|it is a folder|is not a folder)\nhint: /);
+    expect(stderr).toMatch(/(its folder does not exist|it is a folder|is not a folder)\nhint: /);
     expect(readdirSync(folder)).toEqual(before);
   });
 
