@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "backup_bmc.h"
 #include "hardware.h"
 #include "nvm.h"
 #include "serial_port.h"
@@ -139,7 +138,7 @@ void hw_identify_lamp(bool on)
     printf("lamp %d\n", on);
 }
 
-/* Nothing hangs on the sensor bus, the control interface and the management interface here. */
+/* Nothing hangs on the sensor bus here. */
 
 bool hw_sensor_read(uint8_t address, uint8_t chip_register, uint16_t *word)
 {
@@ -158,47 +157,6 @@ uint32_t hw_fan_rpm(uint32_t fan)
 void hw_fans_drive(uint8_t duty)
 {
     (void)duty;
-}
-
-bool hw_peci_transfer(uint8_t address, const uint8_t *write, uint32_t write_bytes, bool aw,
-                      uint8_t *read, uint32_t read_bytes)
-{
-    (void)address;
-    (void)write;
-    (void)write_bytes;
-    (void)aw;
-    (void)read;
-    (void)read_bytes;
-    return false;
-}
-
-uint8_t hw_kcs_status(void)
-{
-    return 0;
-}
-
-uint8_t hw_kcs_take(void)
-{
-    return 0;
-}
-
-void hw_kcs_put(uint8_t byte)
-{
-    (void)byte;
-}
-
-void hw_kcs_set_status(uint8_t bits)
-{
-    (void)bits;
-}
-
-void hw_kcs_restart(void)
-{
-}
-
-void backup_bmc_keep(uint32_t word)
-{
-    (void)word;
 }
 
 void serial_port_set_rate(uint32_t baud)

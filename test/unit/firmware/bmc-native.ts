@@ -17,9 +17,12 @@ const FLAGS = [
   "-fno-sanitize-recover=all",
 ];
 
-/** Files of the firmware that touch registers: everything else is portable. */
+/** Files of the firmware that touch registers or a console: everything else is portable. */
 const isPortable = (name: string) =>
-  name.endsWith(".c") && !name.startsWith("hw_") && !name.endsWith("_main.c");
+  name.endsWith(".c") &&
+  !name.startsWith("hw_") &&
+  !name.endsWith("_main.c") &&
+  !name.endsWith("_console.c");
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, FIRMWARE, folder))
@@ -92,10 +95,10 @@ export function basicAnswer(sent: string): number[] {
   const stop = bytes.indexOf(0xa5);
   const plain: number[] = [];
   for (let i = start + 1; i < stop; i++) {
-    const escape = bytes[i] === 0xaa;
-    if (escape) i++;
+    const isEscape = bytes[i] === 0xaa;
+    if (isEscape) i++;
     const original = [...ESCAPES].find(([, code]) => code === bytes[i]);
-    plain.push(escape ? original![0] : bytes[i]!);
+    plain.push(isEscape ? original![0] : bytes[i]!);
   }
   if (start < 0 || sum8(plain.slice(0, 3)) !== 0 || sum8(plain.slice(3)) !== 0) {
     throw new Error(`no good answer: ${sent}`);

@@ -6,6 +6,7 @@
 #include "bridge.h"
 #include "config.h"
 #include "fru.h"
+#include "mctp.h"
 #include "power.h"
 #include "sel.h"
 #include "sensors.h"
@@ -26,6 +27,7 @@ void bmc_start(bool cold)
     bridge_start();
     watchdog_start();
     serial_port_start();
+    mctp_start();
     power_start(cold);
 }
 
@@ -50,4 +52,5 @@ void bmc_restart_warm(void)
     session_start();
     bridge_start();
     serial_port_start();
+    mctp_start();
 }

@@ -12,6 +12,7 @@
 #include "hw_map.h"
 #include "hw_wait.h"
 #include "kcs_bmc.h"
+#include "mctp.h"
 #include "monitor.h"
 #include "power.h"
 #include "scheduler.h"
@@ -26,6 +27,8 @@
 #define SERIAL_BAUD 115200
 /** The word that the backup protocol keeps over resets. */
 #define KEPT_SCRATCH STATUS_SCRATCH1
+#define MCTP_BAUD 115200
+#define MCTP_RING_BYTES 1024
 #define SERIAL_RX_BYTES 4096
 #define SERIAL_TX_BYTES 1024
 /** The longest answer, with its handshake. */
@@ -39,6 +42,11 @@ static uint8_t serial_tx_bytes[SERIAL_TX_BYTES];
 static struct ring serial_rx = {.bytes = serial_rx_bytes, .size_bytes = SERIAL_RX_BYTES};
 static struct ring serial_tx = {.bytes = serial_tx_bytes, .size_bytes = SERIAL_TX_BYTES};
 static uint32_t new_baud; /* asked for; 0: none */
+static uint8_t mctp_rx_bytes[MCTP_RING_BYTES];
+static uint8_t mctp_tx_bytes[MCTP_RING_BYTES];
+static struct ring mctp_rx = {.bytes = mctp_rx_bytes, .size_bytes = MCTP_RING_BYTES};
+static struct ring mctp_tx = {.bytes = mctp_tx_bytes, .size_bytes = MCTP_RING_BYTES};
+static struct uart mctp_port = {.base = UART1_BASE, .rx = &mctp_rx, .tx = &mctp_tx};
 static struct uart serial = {.base = UART0_BASE, .rx = &serial_rx, .tx = &serial_tx};
 
 /** Runs while bytes wait and the longest answer has room; a full transmitter is looked at again. */
@@ -49,6 +57,7 @@ static void run_processor(void);
 static void run_board(void);
 static void run_storage(void);
 static void run_guard(void);
+static void run_mctp(void);
 static void run_link(void);
 
 static struct task serial_task = {.name = "serial", .run = run_serial, .period_ms = 50};
@@ -60,17 +69,24 @@ static struct task board_task = {
     .name = "board", .run = run_board, .period_ms = MONITOR_BOARD_MS};
 static struct task storage_task = {.name = "storage", .run = run_storage, .period_ms = 1000};
 static struct task link_task = {.name = "link", .run = run_link, .period_ms = 100};
+static struct task mctp_task = {.name = "mctp", .run = run_mctp};
 static struct task guard_task = {.name = "guard", .run = run_guard, .period_ms = GUARD_KICK_MS};
 
 static struct task *const tasks[] = {
     &serial_task, &kcs_task,   &link_task,    &power_task,
-    &processor_task, &board_task, &storage_task, &guard_task,
+    &processor_task, &board_task, &storage_task, &mctp_task, &guard_task,
 };
 
 static void on_uart0(void)
 {
     uart_interrupt(&serial);
     task_wake(&serial_task);
+}
+
+static void on_uart1(void)
+{
+    uart_interrupt(&mctp_port);
+    task_wake(&mctp_task);
 }
 
 /** The line is a level: it falls when the task has taken the byte. */
@@ -104,13 +120,13 @@ static void on_nvm(void)
 #define U interrupt_unexpected
 void (*const interrupt_table[32])(void) = {
     U, U, U, U, U, U, U, alarm_interrupt, U, U, U, U, U, U, U, U,
-    [16 + LINE_UART0] = on_uart0, U, U, U,
+    [16 + LINE_UART0] = on_uart0, on_uart1, U, U,
     [16 + LINE_KCS] = on_kcs, on_peci, on_sensors, on_power, on_nvm, U, U, U, U, U, U, U,
 };
 #undef U
 
 #define LINES                                                                                     \
-    (1u << LINE_UART0 | 1u << LINE_KCS | 1u << LINE_PECI | 1u << LINE_SENSORS |                   \
+    (1u << LINE_UART0 | 1u << LINE_UART1 | 1u << LINE_KCS | 1u << LINE_PECI | 1u << LINE_SENSORS |                   \
      1u << LINE_POWER | 1u << LINE_NVM)
 
 void serial_port_send(const uint8_t *bytes, uint32_t size_bytes)
@@ -155,6 +171,18 @@ static void run_serial(void)
     if (new_baud != 0)
         change_rate();
     restart_if_asked();
+}
+
+void mctp_send(const uint8_t *bytes, uint32_t size_bytes)
+{
+    uart_write(&mctp_port, bytes, size_bytes);
+}
+
+static void run_mctp(void)
+{
+    while (ring_count(&mctp_rx) != 0 &&
+           mctp_tx.size_bytes - ring_count(&mctp_tx) >= MCTP_FRAME_MAX)
+        mctp_take(ring_take(&mctp_rx));
 }
 
 static void run_kcs(void)
@@ -230,6 +258,7 @@ int main(void)
     uptime_start();
     start_guard();
     uart_start(&serial, SERIAL_BAUD);
+    uart_start(&mctp_port, MCTP_BAUD);
     *reg32(INTERRUPTS_BASE, INTERRUPTS_ENABLE) = LINES;
     csr_set(mie, LINES << 16);
     alarm_set(ALARM_NEVER);

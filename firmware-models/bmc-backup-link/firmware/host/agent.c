@@ -112,6 +112,10 @@ static void backup_ended(const struct backup_message *request,
 {
     agent.ended = *request;
     agent.ended_answer = *answer;
+    /* A retry that was still under way when the interface healed makes the BMC think otherwise. */
+    agent.must_notify |= request->function == BACKUP_RETRY;
+    if (request->function == BACKUP_SELF_RECOVERY && answer->response == BACKUP_DONE)
+        try_heartbeat();
     agent_tell(NOTICE_BACKUP);
 }
 
@@ -181,7 +185,7 @@ static void begin_transfer(void)
         agent.heartbeat_ms += is_normal ? BACKUP_HEARTBEAT_MS : BACKUP_RETRY_MS;
         if (clock_reached(agent.heartbeat_ms))
             agent.heartbeat_ms = clock_ms() + BACKUP_HEARTBEAT_MS;
-        kcs_begin(NETFN_APP, IPMI_GET_DEVICE_ID, 0, 0);
+        kcs_begin(NETFN_APP, IPMI_GET_DEVICE_ID, &normal, 0);
     } else if (agent.notifies && is_normal) {
         agent.notifies = false;
         agent.under_way = TRANSFER_NOTIFY;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The host's side of the management interface. */
-uint8_t hw_kcs_status(void);
+uint8_t hw_kcs_host_status(void);
 uint8_t hw_kcs_read(void);
 void hw_kcs_write(uint8_t byte);
 void hw_kcs_command(uint8_t code);

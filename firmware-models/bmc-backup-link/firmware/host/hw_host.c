@@ -4,7 +4,7 @@
 #include "host_hardware.h"
 #include "host_map.h"
 
-uint8_t hw_kcs_status(void)
+uint8_t hw_kcs_host_status(void)
 {
     return *reg8(KCS_BASE, KCS_STATUS);
 }

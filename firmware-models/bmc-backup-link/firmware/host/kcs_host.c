@@ -191,7 +191,7 @@ enum kcs_result kcs_go_on(void)
     if (kcs.phase == PHASE_NONE)
         return KCS_OK;
     for (uint32_t look = 0; look < LOOKS && !kcs_host_hangs; look++) {
-        const uint8_t status = hw_kcs_status();
+        const uint8_t status = hw_kcs_host_status();
         if (status & KCS_IBF)
             continue;
         if (kcs.at == UINT32_MAX) {
