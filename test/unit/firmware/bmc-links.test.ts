@@ -17,7 +17,9 @@ describe.skipIf(gcc === undefined)("the links between host and BMC", () => {
     links = new NativeProgram(
       gcc!,
       ["shared", "bmc", "host"],
-      ["test/unit/firmware/links-native.c", "test/unit/firmware/bmc-native-board.c"],
+      ["links-native", "links-native-wires", "bmc-native-board"].map(
+        (name) => `test/unit/firmware/${name}.c`,
+      ),
     );
   }, 120_000);
   afterAll(() => links?.end());
