@@ -43,7 +43,6 @@ const C_FLAGS = ["-std=c11", "-ffreestanding", "-fno-common", ...WARNINGS];
 
 /** Debug information for debuggers and the profiler, in the form that every reader understands. */
 const BOARD_FLAGS = [
-  "-march=rv32imac_zicsr_zifencei",
   "-mabi=ilp32",
   "-Os",
   "-gdwarf-4",
@@ -71,12 +70,15 @@ const LINK_FLAGS = [
   "-Wl,--gc-sections",
   "-Wl,--build-id=none",
   "-Wl,--fatal-warnings",
+  `-L${COMMON}`, // sections.ld
 ];
+
+const isa = (base) => `-march=${base}_zicsr_zifencei`;
 
 const board = (name, model, defines = []) => ({
   elf: `firmware-models/${model}/prebuilt/${name}.elf`,
   sourceFolders: [COMMON, `firmware-models/${model}/firmware`],
-  flags: [...BOARD_FLAGS, `-Ifirmware-models/${model}/firmware`, ...defines],
+  flags: [isa("rv32imac"), ...BOARD_FLAGS, `-Ifirmware-models/${model}/firmware`, ...defines],
   linkIsa: "-march=rv32imac",
   script: `${COMMON}/board.ld`,
 });
@@ -91,12 +93,24 @@ const bmcBoard = (name) => {
     sourceFolders: [COMMON, ...folders],
     headerFolders: [REGISTERS],
     flags: [
+      isa("rv32imc"),
       ...BOARD_FLAGS,
-      "-march=rv32imc_zicsr_zifencei",
       ...folders.map((folder) => `-I${folder}`),
     ],
     linkIsa: "-march=rv32imc",
     script: `${COMMON}/board.ld`,
+  };
+};
+
+/** Block k of the control unit: a map and memories of its own. */
+const block = (k) => {
+  const folder = "firmware-models/dual-block-ecu/firmware";
+  const defines = [`-DBLOCK=${k}`, '-DBOARD_MAP="ecu_map.h"'];
+  return {
+    ...board(`block${k}`, "dual-block-ecu"),
+    flags: [isa("rv32imc"), ...BOARD_FLAGS, `-I${folder}`, ...defines],
+    linkIsa: "-march=rv32imc",
+    script: `${folder}/block${k}.ld`,
   };
 };
 
@@ -116,6 +130,7 @@ const PROGRAMS = [
   board("node-b", "two-nodes", ["-DNODE_ID=1"]),
   bmcBoard("bmc"),
   bmcBoard("host"),
+  ...[0, 1].map(block),
   ...["sieve", "crc32", "matmul", "sort", "statemachine", "strings", "mix"].map(bench),
 ];
 
@@ -135,7 +150,8 @@ function inputsOf(program) {
   const sources = sourcesOf(program);
   const own = program.headers ?? program.sourceFolders.flatMap((folder) => list(folder, /\.h$/));
   const registers = program.headers === undefined ? registersOf([...sources, ...own]) : [];
-  return [...sources, ...own, ...registers, program.script].sort();
+  const scripts = program.headers === undefined ? [`${COMMON}/sections.ld`] : [];
+  return [...sources, ...own, ...registers, ...scripts, program.script].sort();
 }
 
 /** The register headers that these files include: a new device is no change for other boards. */
