@@ -18,9 +18,10 @@ static int32_t limited(int32_t value, int32_t limit)
     return value > limit ? limit : value < -limit ? -limit : value;
 }
 
+/** Product with a factor below 1 in Q15; values here are below 2^16, so that 32 bits hold it. */
 static int32_t q15(int32_t value, int32_t factor)
 {
-    return (int32_t)(((int64_t)value * factor) >> 15);
+    return (value * factor) >> 15;
 }
 
 void control_start(struct controller *controller, uint16_t angle)
