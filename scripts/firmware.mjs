@@ -92,11 +92,7 @@ const bmcBoard = (name) => {
     elf: `firmware-models/bmc-backup-link/prebuilt/${name}.elf`,
     sourceFolders: [COMMON, ...folders],
     headerFolders: [REGISTERS],
-    flags: [
-      isa("rv32imc"),
-      ...BOARD_FLAGS,
-      ...folders.map((folder) => `-I${folder}`),
-    ],
+    flags: [isa("rv32imc"), ...BOARD_FLAGS, ...folders.map((folder) => `-I${folder}`)],
     linkIsa: "-march=rv32imc",
     script: `${COMMON}/board.ld`,
   };

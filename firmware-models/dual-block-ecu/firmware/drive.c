@@ -25,7 +25,7 @@ static volatile uint32_t *mailbox_of(uint32_t block)
     return reg32(SHARED_BASE, block * MAILBOX_BYTES);
 }
 
-static void mark(uint32_t value)
+void drive_mark(uint32_t value)
 {
     *reg32(STATUS_BASE, STATUS_MARK) = value;
 }
@@ -60,7 +60,7 @@ static void enter_safe(uint32_t fresh)
     drive.state = DRIVE_SAFE;
     for (uint32_t i = 0; i < FAULT_COUNT; i++)
         if (fresh & (1u << i))
-            mark(MARK_FAULT + i);
+            drive_mark(MARK_FAULT + i);
 }
 
 static void start_outputs(void)
@@ -79,7 +79,7 @@ void drive_start(void)
     *reg32(ADC_BASE, ADC_CHANNELS) = ADC_USED;
     *reg32(ADC_BASE, ADC_CTRL) = ADC_CTRL_EN | ADC_CTRL_TRIGGER | ADC_CTRL_IRQ;
     *reg32(PWM_BASE, PWM_CTRL) = PWM_RUN;
-    mark(MARK_START);
+    drive_mark(MARK_START);
 }
 
 static void tell_partner(void)
@@ -98,7 +98,7 @@ static void watch_partner(void)
     const enum partner_event event = mailbox_watch(mailbox_of(BLOCK ^ 1), &drive.partner);
     if (event == PARTNER_SAME)
         return;
-    mark(event == PARTNER_FOUND ? MARK_PARTNER_FOUND : MARK_PARTNER_LOST);
+    drive_mark(event == PARTNER_FOUND ? MARK_PARTNER_FOUND : MARK_PARTNER_LOST);
     if (drive.state != DRIVE_SAFE)
         drive.state = event == PARTNER_FOUND ? DRIVE_PAIR : DRIVE_ALONE;
 }
@@ -167,6 +167,6 @@ void drive_clear(void)
     guard_clear(&drive.guard);
     start_outputs();
     drive.state = drive.partner.present ? DRIVE_PAIR : DRIVE_ALONE;
-    mark(MARK_CLEARED);
+    drive_mark(MARK_CLEARED);
     interrupts_restore(state);
 }

@@ -26,6 +26,7 @@ enum drive_state { DRIVE_PAIR, DRIVE_ALONE, DRIVE_SAFE };
 #define MARK_PARTNER_FOUND 0x1001u
 #define MARK_PARTNER_LOST 0x1002u
 #define MARK_CLEARED 0x1003u
+#define MARK_CLOCK 0x1004u /* another clock drives the block now */
 #define MARK_FAULT 0x1100u
 
 struct drive {
@@ -47,6 +48,9 @@ void drive_start(void);
 
 /** The control interrupt: a conversion is done. */
 void drive_period(void);
+
+/** Leaves a mark (MARK_*) in the trace. */
+void drive_mark(uint32_t value);
 
 /** A fault that came by interrupt: safe state at once. */
 void drive_fault(enum fault fault);

@@ -8,7 +8,9 @@
 
 #include <hotspare/adc.h>
 #include <hotspare/clint.h>
+#include <hotspare/clock_switch.h>
 #include <hotspare/interrupts.h>
+#include <hotspare/lockstep.h>
 #include <hotspare/pwm.h>
 #include <hotspare/status.h>
 #include <hotspare/uart.h>
@@ -26,18 +28,16 @@
 #define STATUS_BASE (BLOCK_BASE + 0x270000)
 #define VOLTAGE_MONITOR_BASE (BLOCK_BASE + 0x280000)
 #define SHARED_BASE 0x20000000
-#define CLOCK_MONITOR_BASE 0x30000000
 #define CLOCK_SWITCH_BASE (0x30001000 + BLOCK * 0x1000)
 
 /* Lines of the interrupt unit, all levels. */
 #define LINE_ADC 0
 #define LINE_PWM 1
 #define LINE_LOCKSTEP 2
-#define LINE_CLOCK 3
+#define LINE_SWITCH 3
 #define LINE_VOLTAGE 4
 #define LINE_WATCHDOG 5
 #define LINE_UART0 6
-#define LINE_SWITCH 7
 
 /* The block's clock drives CPU, PWM, ADC, watchdog and timer; the UART has a crystal. */
 #define BLOCK_CLOCK_HZ 80000000

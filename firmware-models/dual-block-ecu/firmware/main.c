@@ -3,8 +3,6 @@
  * the console in the main program, which sleeps in wfi whenever nothing is to do. The watchdog is
  * fed in the control interrupt, and only while the main program comes round.
  */
-#include <hotspare/lockstep.h>
-
 #include "board.h"
 #include "commands.h"
 #include "cpu.h"
@@ -55,18 +53,31 @@ static void on_voltage(void)
     drive_fault(FAULT_SUPPLY);
 }
 
+/** Moved to another feeder: the drive goes on. Left on a wrong one: it must not. */
+static void on_switch(void)
+{
+    const uint32_t status = *reg32(CLOCK_SWITCH_BASE, CLOCK_SWITCH_STATUS);
+    *reg32(CLOCK_SWITCH_BASE, CLOCK_SWITCH_STATUS) = status;
+    if (status & CLOCK_SWITCH_STATUS_MOVED)
+        drive_mark(MARK_CLOCK);
+    if (status & CLOCK_SWITCH_STATUS_LOST)
+        drive_fault(FAULT_CLOCK);
+}
+
 #define U interrupt_unexpected
 void (*const interrupt_table[32])(void) = {
     U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
     [16 + LINE_ADC] = on_control, [16 + LINE_PWM] = U,
-    [16 + LINE_LOCKSTEP] = on_lockstep, [16 + LINE_CLOCK] = U,
+    [16 + LINE_LOCKSTEP] = on_lockstep, [16 + LINE_SWITCH] = on_switch,
     [16 + LINE_VOLTAGE] = on_voltage, [16 + LINE_WATCHDOG] = U,
-    [16 + LINE_UART0] = on_uart0, [16 + LINE_SWITCH] = U,
-    [24] = U, U, U, U, U, U, U, U,
+    [16 + LINE_UART0] = on_uart0,
+    [23] = U, U, U, U, U, U, U, U, U,
 };
 #undef U
 
-#define LINES_USED (1u << LINE_ADC | 1u << LINE_LOCKSTEP | 1u << LINE_VOLTAGE | 1u << LINE_UART0)
+#define LINES_USED                                                                                 \
+    (1u << LINE_ADC | 1u << LINE_LOCKSTEP | 1u << LINE_SWITCH | 1u << LINE_VOLTAGE |              \
+     1u << LINE_UART0)
 
 /** Its first expiry raises only a flag; the second resets the block. */
 static void start_watchdog(void)
@@ -80,6 +91,7 @@ static void start(void)
 {
     uart_start(&uart0, CONSOLE_BAUD);
     *reg32(VOLTAGE_MONITOR_BASE, VOLTAGE_MONITOR_CTRL) = VOLTAGE_MONITOR_CTRL_IRQ;
+    *reg32(CLOCK_SWITCH_BASE, CLOCK_SWITCH_CTRL) = CLOCK_SWITCH_CTRL_AUTO | CLOCK_SWITCH_CTRL_IRQ;
     *reg32(LOCKSTEP_BASE, LOCKSTEP_CTRL) =
         LOCKSTEP_CTRL_EN | LOCKSTEP_CTRL_IRQ | LOCKSTEP_CTRL_SAFE;
     *reg32(INTERRUPTS_BASE, INTERRUPTS_ENABLE) = LINES_USED;
