@@ -89,7 +89,9 @@ export function mustBeWritable(path: string, argument: string): void {
 export function cannotWrite(path: string, argument: string, error: unknown): UserError {
   const named = path === "" ? "no file is named" : `"${path}" cannot be written`;
   const what = path === "" ? named : `${named}: ${writeReasonOf(error)}`;
-  return new UserError("E208", what, { argument }, "check the folder and its permissions");
+  const full = (error as { code?: unknown }).code === "ENOSPC";
+  const hint = full ? "make room, or write elsewhere" : "check the folder and its permissions";
+  return new UserError("E208", what, { argument }, hint);
 }
 
 /** Names of the models that the package holds. */
