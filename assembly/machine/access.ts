@@ -17,6 +17,7 @@ import {
   HART_CLINT,
   HART_CYCLE,
   HART_PC,
+  HART_RETIRED,
   H_HART_COUNT,
   REGION_BASE,
   REGION_KIND,
@@ -25,6 +26,7 @@ import {
   REGION_UNIT,
   REGION_WAIT,
   UNIT_KIND,
+  UNIT_PARAM1,
 } from "../kernel/layout";
 import { HOOK_MEMORY } from "../kernel/fault-layout";
 import { faultForce, faultHooked } from "../kernel/fault-rows";
@@ -39,6 +41,8 @@ import { touched } from "./events";
 import { faultAtAccess } from "./fault-plan";
 import { sharedCorruption, sharedLanes } from "./fault-lines";
 import { answered, pairShadow } from "./lockstep";
+import { isRow, rowAccess } from "./tiles";
+import { controlRead } from "../tile/exchange";
 import { block, domainOf, field, hartTime, header } from "./units";
 
 /** Offset in a device's registers of a guest address; a view of a shared device has its own. */
@@ -48,8 +52,11 @@ function deviceOffset(region: usize, address: u32): u32 {
   return address - load<u32>(region, REGION_BASE) + load<u32>(region, REGION_OFFSET);
 }
 
-/** Performs the device access that `hart` has described, in the first cycle of its instruction. */
-export function accessDevice(hart: u32): void {
+/**
+ * Performs the device access that `hart` has described, in the first cycle of its instruction.
+ * False if it stays open: a tile's row runs.
+ */
+export function accessDevice(hart: u32): bool {
   const b = block(hart);
   const time = hartTime(hart);
   const kind = load<u32>(ACCESS, A_KIND);
@@ -59,16 +66,25 @@ export function accessDevice(hart: u32): void {
     const clint = load<u32>(b, HART_CLINT);
     const mtime = clintTime(block(clint), cycleAt(domainOf(clint), time));
     answered(b, BUS_OK, <u32>(address ? mtime >> 32 : mtime), 0);
-    return;
+    return true;
   }
   const region = <usize>load<u32>(ACCESS, A_REGION);
   const unit = load<u32>(region, REGION_UNIT);
   const offset = deviceOffset(region, address);
   const width = load<u32>(ACCESS, A_WIDTH);
+  if (isRow(unit, offset)) return accessRow(hart, unit, address);
   const now = cycleAt(domainOf(unit), time);
   let value = load<u32>(ACCESS, A_VALUE);
   let status: u32 = BUS_OK;
-  if (kind == Access.STORE) {
+  if (field(unit, UNIT_KIND) == UnitKind.FABRIC) {
+    // The slot is the hart's: one page for each.
+    const slot = field(hart, UNIT_PARAM1);
+    const answer = kind == Access.STORE
+      ? READ_ERROR
+      : controlRead(block(unit), slot, offset, width, now);
+    if (answer & READ_ERROR) status = BUS_ERROR;
+    value = <u32>answer;
+  } else if (kind == Access.STORE) {
     status = deviceWrite(field(unit, UNIT_KIND), block(unit), offset, width, value, now);
   } else {
     const answer = deviceRead(field(unit, UNIT_KIND), block(unit), offset, width, now);
@@ -82,6 +98,21 @@ export function accessDevice(hart: u32): void {
   }
   answered(b, status, value, load<u32>(region, REGION_WAIT));
   touched(unit, time);
+  return true;
+}
+
+/** A store to ROW: BUS record when it completes. False while the row runs. */
+function accessRow(hart: u32, unit: u32, address: u32): bool {
+  const b = block(hart);
+  const pc = load<u32>(b, HART_PC);
+  const width = load<u32>(ACCESS, A_WIDTH);
+  const value = load<u32>(ACCESS, A_VALUE);
+  const retired = load<u64>(b, HART_RETIRED);
+  if (rowAccess(hart)) return false;
+  if (load<u64>(b, HART_RETIRED) != retired) {
+    trace(TraceKind.BUS, address, value, Access.STORE | (width << 8), unit);
+  } else trace(TraceKind.BUS_ERROR, address, Access.STORE, pc, width);
+  return true;
 }
 
 /** The shared memory or device that the hart which has just described its access wants. */

@@ -3,6 +3,7 @@ import { HartState } from "../kernel/abi";
 import { NEVER } from "../kernel/clock";
 import { DOM_STOPPED, HART_STATE, HEAD_DUE, H_UNIT_COUNT } from "../kernel/layout";
 import { faultsWait } from "./fault-plan";
+import { awaitsRow, fabricsQuiet } from "./tiles";
 import { block, domainOf, hartTime, header } from "./units";
 
 /**
@@ -12,9 +13,11 @@ import { block, domainOf, hartTime, header } from "./units";
 export function idle(harts: u32): bool {
   if (faultsWait()) return false;
   for (let node: u32 = 0; node < harts; node++) {
+    if (awaitsRow(node)) continue;
     const state = load<u32>(block(node), HART_STATE);
     if (state == HartState.RUNNING || state == HartState.WAKING) return false;
   }
+  if (!fabricsQuiet()) return false;
   const units = header(H_UNIT_COUNT);
   for (let unit = harts; unit < units; unit++) {
     if (load<u64>(block(unit), HEAD_DUE) == NEVER) continue;

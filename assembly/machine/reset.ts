@@ -35,6 +35,7 @@ import { arbiterReset } from "../bus/arbiter";
 import { hartReset } from "../rv32/hart";
 import { deviceReset } from "./dispatch";
 import { refreshDue, touched } from "./events";
+import { tileReset, tilesSilence } from "./tiles";
 import { block, domainOf, field, header } from "./units";
 
 /** Cycles from the edge of a reset to the first instruction (our choice: a synchroniser's). */
@@ -60,6 +61,7 @@ export function powerOn(): void {
   }
   const harts = header(H_HART_COUNT);
   for (let unit = harts; unit < units; unit++) touched(unit, 0);
+  tilesSilence();
   for (let node: u32 = 0; node < harts; node++) {
     if (load<u32>(block(node), HART_HOLD)) silenceDevices(node);
   }
@@ -98,6 +100,7 @@ export function resetNode(node: u32, cause: u32, time: u64): void {
 
 /** Resets the private devices of a node. */
 export function resetDevices(node: u32, cause: u32, time: u64): void {
+  tileReset(node);
   const end = firstOf(node + 1);
   for (let index = firstOf(node); index < end; index++) {
     const unit = listed(index);

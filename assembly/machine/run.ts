@@ -60,7 +60,9 @@ import {
   fireFaults,
 } from "./fault-plan";
 import { halt, haltTime, traceHalt } from "./halt";
-import { fabricsAdvance, fabricsTime } from "./tiles";
+import {
+  awaitsRow, fabricsAdvance, fabricsTime, limitTiles, returnedHart, rowTime,
+} from "./tiles";
 import {
   accessLocal,
   pairFollow,
@@ -116,7 +118,7 @@ export function refreshTime(node: u32): void {
   const state = load<u32>(block(node), HART_STATE);
   let time = nodeDue(node);
   if (state == HartState.RUNNING || state == HartState.WAKING) {
-    const next = hartTime(node);
+    const next = awaitsRow(node) ? rowTime(node) : hartTime(node);
     if (next < time) time = next;
   }
   store<u64>(<usize>load<u32>(DERIVED_BASE, D_NODE_TIME) + (<usize>node << 3), time);
@@ -149,7 +151,7 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
     if (halted < horizon) horizon = halted;
     const leastFirst = debugged || ordered();
     let moved = leastFirst ? advanceLeast(harts, horizon) : advanceAll(harts, horizon);
-    if (fabricsAdvance(horizon)) moved = true;
+    if (advanceTiles(harts, horizon)) moved = true;
     stop = load<u32>(DERIVED_BASE, D_STOP);
     if (stop == Stop.TIME && exhausted()) stop = Stop.SLICE;
     if (stop != Stop.TIME) continue;
@@ -168,6 +170,16 @@ export function run(until: u64, stopWhenIdle: bool): u32 {
   if (stop == Stop.BREAK) store<u64>(STATE_BASE, max(now, hitTime()), H_NOW);
   store<u64>(DERIVED_BASE, watermark(harts), D_WATERMARK);
   return stop;
+}
+
+/** Exchanges go on, and so do the harts whose rows have returned. */
+function advanceTiles(harts: u32, horizon: u64): bool {
+  if (!fabricsAdvance(horizon)) return false;
+  for (let node = returnedHart(0); node != NONE; node = returnedHart(node + 1)) {
+    grant(node, block(node));
+  }
+  for (let node: u32 = 0; node < harts; node++) refreshTime(node);
+  return true;
 }
 
 /** One instruction or event at a time: asked for, or a fault has no latency to its target. */
@@ -274,6 +286,7 @@ function takeLimits(harts: u32, horizon: u64): void {
     const reach = saturated(firstAct(load<u32>(at)), load<u64>(at, 8));
     if (reach < load<u64>(slot)) store<u64>(slot, reach);
   }
+  limitTiles();
 }
 
 /** The earliest time at which a node can act, woken or driven by others too. */
@@ -395,8 +408,11 @@ function execute(node: u32, hart: usize, deadline: u64): bool {
   traceAt(edgeTime(domainOf(node), before), node);
   const pair = pairSteps(hart);
   const exit = pair ? pairRun(hart) : hartRun(hart, traced ? before + 1 : deadline);
-  const waits = exit == HartExit.SHARED && !(pair && pairLocal());
-  if (exit == HartExit.DEVICE) accessDevice(node);
+  let waits = exit == HartExit.SHARED && !(pair && pairLocal());
+  if (exit == HartExit.DEVICE) {
+    waits = !accessDevice(node);
+    if (waits) setPending(node, sharedUnit());
+  }
   else if (exit == HartExit.SHARED && !waits) accessLocal(node);
   else if (exit == HartExit.SHARED) setPending(node, sharedUnit());
   else if (exit == HartExit.HALT) {
@@ -437,7 +453,7 @@ function grantLeast(harts: u32, horizon: u64): bool {
     const time = nodeTime(node);
     if (time < least) {
       least = time;
-      any = pending(node);
+      any = pending(node) && !awaitsRow(node);
     } else if (time == least && any && !pending(node)) any = false;
   }
   if (!any) return false;
@@ -460,6 +476,7 @@ function grant(node: u32, hart: usize): void {
   const pair = pairSteps(hart);
   const exit = pair ? pairRun(hart) : hartRun(hart, cycle + 1);
   if (exit == HartExit.SHARED) accessGranted(node);
+  else if (exit == HartExit.DEVICE) accessDevice(node);
   traceRetired(node, hart, pc, cycle, retired);
   if (faultHooked(HOOK_HART)) faultHold(node);
   stopAfter(node, hart, pc, cycle, retired);
@@ -471,7 +488,7 @@ function pickRequester(harts: u32, time: u64): u32 {
   let first = NONE;
   let requesters: u32 = 0;
   for (let node: u32 = 0; node < harts; node++) {
-    if (!pending(node) || nodeTime(node) != time) continue;
+    if (!pending(node) || nodeTime(node) != time || awaitsRow(node)) continue;
     if (first == NONE) {
       first = node;
       if (!isArbitrated(pendingUnit(first))) return first;

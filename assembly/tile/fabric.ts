@@ -18,7 +18,7 @@ import { Stop } from "../kernel/abi";
 import { barrierCheck } from "./barrier";
 import { busClear, busErase } from "./bus";
 import { fail } from "./errors";
-import { foresee, land, muxTake, rehearse } from "./landing";
+import { firstLanding, foresee, land, muxTake, rehearse } from "./landing";
 import { rowRun } from "./row";
 import { configure, layDistances, works, MUX_NULL } from "./silicon";
 import {
@@ -40,6 +40,11 @@ import { CHUNK_MAX, Desk, Mode, Work, savedOf, workOf } from "./work";
 const LEAST_PATH: u32 = 21;
 /** A release's first effect is a fetch two cycles before the last request plus overhead. */
 const RELEASE_MARGIN: u32 = 2;
+/**
+ * A core continues so many cycles after its row has returned (our choice, decision 0012): more than
+ * the least path, so that the exchange of all tiles may go on for a step meanwhile.
+ */
+export const RESUME_CYCLES: u32 = 24;
 /** Trace records that a tile can make in a cycle. */
 const RECORDS_PER_CYCLE: u32 = 10;
 
@@ -73,17 +78,27 @@ export function fabricStart(b: usize, index: u32, byteAddress: u32, cycle: u64):
   s.fetched = 0;
   s.pc = byteAddress >> 2;
   s.next = cycle + 1;
+  s.rowFrom = cycle;
   return true;
 }
 
-/** Whether a slot's row is over (or none has begun). */
-export function fabricIdle(b: usize, index: u32): bool {
-  return slotOf(b, index).exchange == Exchange.CORE;
+/** Ends a slot's row at once: its node is reset or loses its power. */
+export function fabricAbort(b: usize, index: u32): void {
+  const s = slotOf(b, index);
+  s.exchange = Exchange.CORE;
+  s.op = Op.NONE;
+  s.next = 0;
+  s.fetched = 0;
+  s.word = 0;
+  s.word2 = 0;
+  s.skip = 0;
+  s.asked = 0;
 }
 
 /**
  * Everything before cycle `until` happens. Ends early, at `Fabric.now`, when the trace ring is
- * nearly full. `desk` is derived memory for work (work.ts), `domain` the row of the clock domain.
+ * nearly full, or RESUME_CYCLES at most after a row has returned to a core that waits for it.
+ * `desk` is derived memory for work (work.ts), `domain` the row of the clock domain.
  */
 export function fabricAdvance(b: usize, until: u64, desk: usize, domain: usize, unit: u32): void {
   const f = fabricOf(b);
@@ -92,26 +107,47 @@ export function fabricAdvance(b: usize, until: u64, desk: usize, domain: usize, 
   d.unit = unit;
   d.dry = 0;
   d.delicate = 0;
+  d.returned = NEVER;
   const traced = tracing();
   let most = f.overhead > RELEASE_MARGIN ? f.overhead - RELEASE_MARGIN : 1;
   if (most > CHUNK_MAX) most = CHUNK_MAX;
-  while (f.now < until) {
+  while (f.now < until && d.returned == NEVER) {
     let to = f.now + most;
     if (to > until) to = until;
     if (!traced || allStill(b, f, f.now, to)) {
-      const pending = f.release != NEVER && f.release >= f.now;
-      if (!chunk(b, f, d, f.now, to) && !pending) to = until;
+      to = chunk(b, f, d, f.now, to, until);
     } else {
       const room = roomInTrace(f.slots);
       if (room == 0) return;
       if (to > f.now + room) to = f.now + room;
       d.delicate = 1;
-      steps(b, f, d, f.now, to, true);
+      to = steps(b, f, d, f.now, to, true);
       d.delicate = 0;
     }
     f.now = to;
     barrierCheck(b, f, d, to, 0);
   }
+}
+
+/**
+ * First cycle from now on in which a word may land at a slot, whatever others do meanwhile; NEVER
+ * while nothing is selected, and no mux write is on its way.
+ */
+export function fabricFree(b: usize, index: u32, desk: usize): u64 {
+  const f = fabricOf(b);
+  const d = changetype<Desk>(desk);
+  d.mode = Mode.BULK;
+  return firstLanding(b, f, slotOf(b, index), workOf(d, index), d, f.now, f.now + LEAST_PATH);
+}
+
+/** Whether nothing goes on any more, and will not without a new row. */
+export function fabricQuiet(b: usize): bool {
+  const f = fabricOf(b);
+  for (let index: u32 = 0; index < f.slots; index++) {
+    const s = slotOf(b, index);
+    if (works(s) && (!still(s, f.now, f.now) || wakes(s) != NEVER)) return false;
+  }
+  return awaitsRequests(f);
 }
 
 function tracing(): bool {
@@ -131,12 +167,19 @@ function roomInTrace(slots: u32): u32 {
   return cycles < LEAST_PATH ? cycles : LEAST_PATH;
 }
 
-/** Nothing of the exchange goes on at a slot before `to`. */
+/** Nothing of the exchange goes on at a slot in [from, to). */
 function still(s: Slot, from: u64, to: u64): bool {
-  if (s.exchange == Exchange.ROW) return false;
-  if (s.exchange == Exchange.RELEASED && s.ack <= to) return false;
+  if (wakes(s) < to) return false;
   if (s.pendings != 0 || s.sent + RING > from) return false;
   return s.selected >= MUX_NULL && s.muxStuckMask == 0;
+}
+
+/** First cycle in which a slot's row does something, if it stands still until then. */
+// @ts-ignore: decorator
+@inline
+function wakes(s: Slot): u64 {
+  if (s.exchange == Exchange.ROW) return s.op == Op.NONE && s.next > 0 ? s.next - 1 : 0;
+  return s.exchange == Exchange.RELEASED ? s.ack - 1 : NEVER;
 }
 
 function allStill(b: usize, f: Fabric, from: u64, to: u64): bool {
@@ -147,43 +190,63 @@ function allStill(b: usize, f: Fabric, from: u64, to: u64): bool {
   return true;
 }
 
-/** Does the cycles [from, to). False if nothing goes on, and will not without a new row. */
-function chunk(b: usize, f: Fabric, d: Desk, from: u64, to: u64): bool {
+/**
+ * Does the cycles from `from` on, and returns where it has come: `to`, less where a row returns to
+ * its core, or up to `until` where nothing goes on.
+ */
+function chunk(b: usize, f: Fabric, d: Desk, from: u64, to: u64, until: u64): u64 {
+  let wake = until;
+  let flagged = false;
   let any = false;
   d.mode = Mode.BULK;
-  let flagged = false;
   for (let index: u32 = 0; index < f.slots; index++) {
     const s = slotOf(b, index);
     const w = workOf(d, index);
     w.idle = u32(!works(s) || still(s, from, to));
     if (w.idle) {
-      if (s.exchange == Exchange.RELEASED) any = true;
+      const cycle = wakes(s);
+      if (cycle < wake) wake = cycle;
       continue;
     }
     any = true;
-    memory.copy(savedOf(w), changetype<usize>(s) + SAVED_FIRST, SAVED_BYTES);
-    prepare(s, w, from, to);
-    busClear(s, from, to);
-    rowRun(f, s, w, d, from, to);
-    const wild = w.flagged;
-    foresee(f, s, w, from, to);
-    w.wild = wild;
-    if (w.flagged || clashes(w)) {
-      w.flagged = 1;
-      flagged = true;
-    }
+    if (rows(b, f, s, w, d, from, to)) flagged = true;
   }
-  if (!any) return false;
+  if (!any) return awaitsRequests(f) ? wake : to;
+  if (d.returned != NEVER && d.returned + RESUME_CYCLES < to) {
+    const end = d.returned + RESUME_CYCLES;
+    takeBack(b, f, d, from, to);
+    d.returned = NEVER;
+    return chunk(b, f, d, from, end, until);
+  }
   if (flagged && !allClear(b, f, d, from, to)) {
     takeBack(b, f, d, from, to);
-    steps(b, f, d, from, to, false);
+    d.returned = NEVER;
+    const end = steps(b, f, d, from, to, false);
     d.delicate = 0;
-    return true;
+    return end;
   }
   for (let index: u32 = 0; index < f.slots; index++) {
     const w = workOf(d, index);
     if (w.idle == 0) land(b, f, slotOf(b, index), w, d, from, to);
   }
+  return to;
+}
+
+/** False while a barrier may complete without a new request: at the last release. */
+function awaitsRequests(f: Fabric): bool {
+  return f.release == NEVER || f.release < f.now;
+}
+
+/** Runs a slot's row through a chunk. True if stretches may not do for it. */
+function rows(b: usize, f: Fabric, s: Slot, w: Work, d: Desk, from: u64, to: u64): bool {
+  memory.copy(savedOf(w), changetype<usize>(s) + SAVED_FIRST, SAVED_BYTES);
+  prepare(s, w, from, to);
+  busClear(s, from, to);
+  rowRun(f, s, w, d, from, to);
+  w.wild = w.flagged;
+  foresee(f, s, w, from, to);
+  if (w.flagged == 0 && !clashes(w)) return false;
+  w.flagged = 1;
   return true;
 }
 
@@ -215,6 +278,7 @@ function prepare(s: Slot, w: Work, from: u64, to: u64): void {
   w.mode = 0;
   muxTake(s, w);
   w.stands = s.exchange == Exchange.CORE ? from : to;
+  w.standsFrom = s.rowFrom;
 }
 
 /** Takes back what the rows have done in this chunk. */
@@ -230,9 +294,10 @@ function takeBack(b: usize, f: Fabric, d: Desk, from: u64, to: u64): void {
 
 /**
  * Does the cycles [from, to) in steps below the least path: flagged slots cycle by cycle. Barriers
- * decide behind each step if that makes a difference.
+ * decide behind each step if that makes a difference. Returns where it has come: `to`, or the end
+ * of a step in which a row has returned to its core.
  */
-function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): void {
+function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): u64 {
   const step: u64 = d.delicate ? 1 : LEAST_PATH;
   for (let at = from; at < to; at += step) {
     const end = at + step < to ? at + step : to;
@@ -252,8 +317,10 @@ function steps(b: usize, f: Fabric, d: Desk, from: u64, to: u64, traced: bool): 
         land(b, f, s, w, d, at, end);
       }
     }
-    if (d.delicate && end < to) barrierCheck(b, f, d, end, 0);
+    if (end == to || d.returned != NEVER) return end;
+    if (d.delicate) barrierCheck(b, f, d, end, 0);
   }
+  return to;
 }
 
 /** One cycle of one tile, with everything that can go wrong in it. */

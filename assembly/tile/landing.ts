@@ -5,6 +5,7 @@
  * own cycle on. Between two such changes the source is constant, and what lands is a piece of its
  * bus.
  */
+import { NEVER } from "../kernel/clock";
 import {
   ADDRESS_MASK,
   Fabric,
@@ -20,6 +21,10 @@ import { elements, busGap, busLand, busNext } from "./bus";
 import { DIRECTION_BIT, MUX_NULL, NO_SLOT, selectedSlot } from "./silicon";
 import { Desk, Work, muxList, pointerList } from "./work";
 
+
+/** Kinds of Desk.dry. */
+const REHEARSE: u32 = 1;
+const LOOK: u32 = 2;
 
 /** Cycle of an entry relative to `from`: entries are less than 2^15 cycles away. */
 // @ts-ignore: decorator
@@ -136,15 +141,17 @@ function listen(
   while (at < end) {
     const gap = busGap(map, at, end);
     const n = <u32>(gap - at);
-    if (desk.dry) probe(f, s, w, at + path, n);
+    if (desk.dry) probe(f, s, w, desk, at + path, n);
     else busLand(f, s, w, desk, source, at, at + path, n);
     at = busNext(map, gap, end);
   }
 }
 
 /** What landing n words from `cycle` on would touch. */
-function probe(f: Fabric, s: Slot, w: Work, cycle: u64, n: u32): void {
-  if (cycle + n > w.stands) w.flagged = 1;
+function probe(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64, n: u32): void {
+  if (cycle < desk.first) desk.first = cycle;
+  if (desk.dry == LOOK) return;
+  if (cycle < w.standsFrom || cycle + n > w.stands) w.flagged = 1;
   reach(f, w, s.pointer, n);
   s.pointer = (s.pointer + n) & ADDRESS_MASK;
 }
@@ -163,11 +170,36 @@ export function rehearse(
   const pointer = s.pointer;
   w.landMask = 0;
   w.flagged = 0;
-  desk.dry = 1;
+  desk.dry = REHEARSE;
   segments(b, f, s, w, desk, from, to);
   desk.dry = 0;
   s.selected = selected;
   s.pointer = pointer;
+}
+
+/**
+ * First cycle in [from, to) in which a word lands at a slot whose row does not run, by what is on
+ * the buses now; `to` if none does. `to` is less than the least path away, so that nothing sent
+ * from now on can land before it.
+ */
+export function firstLanding(
+  b: usize,
+  f: Fabric,
+  s: Slot,
+  w: Work,
+  desk: Desk,
+  from: u64,
+  to: u64,
+): u64 {
+  if (s.pendings == 0 && heard(s, s.selected) >= MUX_NULL) return NEVER;
+  const selected = s.selected;
+  muxTake(s, w);
+  desk.dry = LOOK;
+  desk.first = to;
+  segments(b, f, s, w, desk, from, to);
+  desk.dry = 0;
+  s.selected = selected;
+  return desk.first;
 }
 
 
@@ -177,7 +209,7 @@ export function rehearse(
  */
 export function foresee(f: Fabric, s: Slot, w: Work, from: u64, to: u64): void {
   if (w.muxes == 0 && heard(s, s.selected) >= MUX_NULL) return;
-  if (w.stands < to) w.flagged = 1;
+  if (w.stands < to || w.standsFrom > from) w.flagged = 1;
   const list = pointerList(w);
   let at = from;
   let pointer = s.pointer;

@@ -141,7 +141,7 @@ function begin(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64): void {
   if (skip) skipBarriers(s, w, desk, skip, cycle);
   if (fetched & FETCHED_OUTSIDE) {
     fail(f, s, w, desk, TileError.BAD_ADDRESS, cycle);
-    return leave(s, w, cycle);
+    return leave(s, w, desk, cycle);
   }
   switch (word >> 26) {
     case 0x10: return timeless(f, s, w, desk, word, cycle);
@@ -184,7 +184,7 @@ function skipBarriers(s: Slot, w: Work, desk: Desk, n: u32, cycle: u64): void {
 /** Instructions that occupy no event, and delay. */
 function timeless(f: Fabric, s: Slot, w: Work, desk: Desk, word: u32, cycle: u64): void {
   if ((word & 0xfff8_0000) == DELAY) return occupies(s, Op.DELAY, (word & 0x7ffff) + 1, cycle);
-  if (word == RETURN) return leave(s, w, cycle);
+  if (word == RETURN) return leave(s, w, desk, cycle);
   if (word == (SYNC | ZONE_CHIP)) {
     if (s.skip == 0) s.arrival = cycle;
     s.exchange = Exchange.BARRIER;
@@ -205,15 +205,16 @@ function timeless(f: Fabric, s: Slot, w: Work, desk: Desk, word: u32, cycle: u64
 /** An unknown word ends the row as return does. */
 function unknown(f: Fabric, s: Slot, w: Work, desk: Desk, cycle: u64): void {
   fail(f, s, w, desk, TileError.UNKNOWN_WORD, cycle);
-  leave(s, w, cycle);
+  leave(s, w, desk, cycle);
 }
 
-function leave(s: Slot, w: Work, cycle: u64): void {
+function leave(s: Slot, w: Work, desk: Desk, cycle: u64): void {
   s.exchange = Exchange.CORE;
   s.op = Op.NONE;
   s.next = 0;
   s.returned = cycle;
   w.stands = cycle;
+  if (s.asked != 0 && cycle < desk.returned) desk.returned = cycle;
 }
 
 // @ts-ignore: decorator

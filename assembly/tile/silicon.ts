@@ -87,8 +87,12 @@ function stage(s: Slot, path: u32, p: u32, code: u32): u32 {
  * To be called after any change of those.
  */
 export function configure(b: usize): void {
-  const columns = fabricOf(b).columns;
-  for (let col: u32 = 0; col < columns; col++) configureColumn(b, col);
+  const f = fabricOf(b);
+  for (let col: u32 = 0; col < f.columns; col++) configureColumn(b, col);
+  f.members = 0;
+  for (let index: u32 = 0; index < f.slots; index++) {
+    if (awaited(slotOf(b, index))) f.members += 1;
+  }
 }
 
 function configureColumn(b: usize, col: u32): void {

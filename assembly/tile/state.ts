@@ -113,14 +113,7 @@ export const FLAG_MEMBER: u32 = 1;
   missing: u32;         // tiles that had not arrived then
   firstMissing: u32;    // one of them, the first by slot: a visible tile
   resetDone: u32;       // 1 once the power-on state is there
-  reserved0: u32;
-  reserved1: u64;
-  reserved2: u64;
-  reserved3: u64;
-  reserved4: u64;
-  reserved5: u64;
-  reserved6: u64;
-  reserved7: u64;
+  members: u32;         // tiles that a barrier waits for
 }
 
 @unmanaged export class Column {
@@ -157,7 +150,7 @@ export const FLAG_MEMBER: u32 = 1;
   passValue: u32;
   place: u32;           // col * 4 + sub: row of the distance table
   silicon: u32;         // silicon row
-  reserved: u32;
+  asked: u32;           // 1 from the core's store to ROW until it continues
   // Exchange unit (saved and put back when a chunk is done again): SAVED_FIRST .. SAVED_END.
   next: u64;            // cycle at which the present instruction ends and the next one begins
   base: u64;            // cycle of event 0
@@ -181,7 +174,7 @@ export const FLAG_MEMBER: u32 = 1;
   status: u32;          // first error, TileError; 0 without one
   barriers: u32;        // barriers that counted it
   statusEvent: u64;     // event of the first error
-  reserved2: u64;
+  rowFrom: u64;         // cycle of the store to ROW: before it the core runs
   // Receiver.
   landed: u64;          // words
   lastLanding: u64;     // cycle

@@ -23,16 +23,19 @@ export const enum Mode {
   mode: u32;
   domain: u32;      // address of the clock domain's row
   unit: u32;        // the fabric's own unit
-  dry: u32;         // 1 while landings are only rehearsed
+  dry: u32;         // 1 while landings are only rehearsed, 2 while the first is looked for
   delicate: u32;    // 1: `sans` while one is in force; barriers then decide cycle by cycle
+  reserved: u32;
+  first: u64;       // cycle of the first landing of a look ahead
+  returned: u64;    // cycle of the first return of this chunk to a core that continues; or NEVER
 }
 
 @unmanaged export class Work {
   sendMask: u64;    // memory elements that sends have read: bit = element
   fetchMask: u64;   // elements that fetches have read
   landMask: u64;    // elements in which words have landed, or might
-  stands: u64;      // the core stands in ROW up to, and without, this cycle
-  reserved: u64;
+  stands: u64;      // the core stands in ROW up to, and without, this cycle ..
+  standsFrom: u64;  // .. and from this one on
   muxes: u32;       // entries of the mux list: writes on their way, then those of this chunk
   pointers: u32;    // entries of the pointer list
   flagged: u32;     // something that stretches cannot do exactly

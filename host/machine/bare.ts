@@ -186,6 +186,7 @@ function describeBare(
       },
     ],
     shared: [],
+    tileProcessors: [],
     devices: [],
     links: [],
     wires: [],

@@ -40,8 +40,9 @@ const RANKS: ReadonlyMap<number, number> = new Map([
   [UnitKind.SERIAL_LINK, Rank.LINK],
 ]);
 
-export function blockBytes(kind: number): number {
-  return BLOCK_BYTES.get(kind)!;
+/** @param bytes of the one unit, where the kind does not fix them. */
+export function blockBytes(kind: number, bytes: number | null = null): number {
+  return bytes ?? BLOCK_BYTES.get(kind)!;
 }
 
 /** Rank of a kind's events; devices and shared RAMs have one rank. */

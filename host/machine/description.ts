@@ -5,6 +5,7 @@
 
 import type { Place } from "../error/index.js";
 import type { DeviceKindName } from "./kinds.js";
+import type { TileProcessorDescription } from "./tile-processor.js";
 
 export interface ClockDescription {
   readonly name: string;
@@ -66,6 +67,8 @@ export interface NodeDescription {
   readonly name: string;
   /** Null for a single node; else the number of equal nodes. */
   readonly count: number | null;
+  /** Names of a group's nodes where they are not NAME0, NAME1, ...: of tiles. */
+  readonly names?: readonly string[];
   readonly isa: string;
   readonly timing: string;
   readonly clock: string;
@@ -142,6 +145,8 @@ export interface MachineDescription {
   readonly nodes: readonly NodeDescription[];
   readonly shared: readonly SharedDescription[];
   readonly devices: readonly SharedDeviceDescription[];
+  /** Their tiles are among the nodes, as one group each. */
+  readonly tileProcessors: readonly TileProcessorDescription[];
   readonly links: readonly LinkDescription[];
   readonly wires: readonly WireDescription[];
   readonly notModelled: readonly string[];
@@ -151,6 +156,7 @@ export interface MachineDescription {
 
 /** Names of the harts that a node row stands for, in hart order. */
 export function nodeNames(node: NodeDescription): string[] {
+  if (node.names !== undefined) return [...node.names];
   if (node.count === null) return [node.name];
   return Array.from({ length: node.count }, (_, k) => `${node.name}${k}`);
 }

@@ -20,6 +20,13 @@ import { misaOf, TIMING_PROFILES } from "./kinds.js";
 import { MAX_DECODED_PAGES, MIN_DECODED_PAGES } from "./limits.js";
 import { plan as planMachine } from "./plan.js";
 import type { MachinePlan, PlanHart, PlanMemory } from "./plan-types.js";
+import {
+  type PlacedTile,
+  slotCount,
+  type TileGeometry,
+  type TileRepair,
+  writeFabricBlock,
+} from "./tile-block.js";
 
 export interface ElaborateOptions {
   /** Replaces the description's seed; 0 to 2^64 - 1. */
@@ -77,18 +84,18 @@ export function elaborate(
     stateBytes: plan.stateBytes,
     hotPages: plan.hotBytes / L.PAGE_BYTES,
     decodedPages: decodedPages(plan),
-    tileSlots: 0,
+    tileSlots: Math.max(0, ...plan.tiles.map(({ geometry }) => slotCount(geometry))),
     tables,
     seed,
     domains: plan.domains,
-    units: plan.units.map(({ name, kind, hart, domain, block }, index) => ({
+    units: plan.units.map(({ name, kind, hart, domain, block, bytes }, index) => ({
       index,
       name,
       kind,
       hart,
       domain,
       block,
-      blockBytes: blockBytes(kind),
+      blockBytes: blockBytes(kind, bytes),
     })),
     harts,
     memories: plan.memories.map(({ wait_cycles: _, ...memory }) => memory),
@@ -130,6 +137,15 @@ class TableWriter {
     }
   }
 
+  fabric(
+    address: number,
+    geometry: TileGeometry,
+    repair: TileRepair,
+    tiles: readonly PlacedTile[],
+  ): void {
+    writeFabricBlock(this.view, address - L.STATE_BASE, geometry, repair, tiles);
+  }
+
   wide(address: number, fields: readonly (readonly [number, bigint])[]): void {
     for (const [offset, value] of fields) {
       this.view.setBigUint64(address - L.STATE_BASE + offset, value, true);
@@ -152,6 +168,9 @@ function writeTables(
   harts.forEach((hart, index) => {
     writeHart(out, plan, index, hart);
   });
+  for (const { chip, unit, geometry, placed } of plan.tiles) {
+    out.fabric(plan.units[unit]!.block, geometry, chip.repair, placed);
+  }
   // The hash covers the tables before seed and hash are written, and nothing of the firmware.
   const words = hashWords(out.bytes);
   out.wide(L.STATE_BASE, [[L.H_SEED, seed]]);
@@ -197,7 +216,7 @@ function writeUnit(out: TableWriter, plan: MachinePlan, index: number): void {
     [L.UNIT_DOMAIN, unit.domain],
     [L.UNIT_NODE, unit.hart ?? L.NONE],
     [L.UNIT_BLOCK, unit.block],
-    [L.UNIT_BLOCK_BYTES, blockBytes(unit.kind)],
+    [L.UNIT_BLOCK_BYTES, blockBytes(unit.kind, unit.bytes)],
     [L.UNIT_WIRES, unit.firstWire],
     [L.UNIT_WIRE_COUNT, unit.wireCount],
     [L.UNIT_LINK, unit.link],

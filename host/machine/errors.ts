@@ -25,6 +25,7 @@ export const MACHINE_ERRORS = {
   E117: "a boot address lies in no memory from which the node can execute",
   E118: "an interrupt number is given but the node has no interrupt unit",
   E119: "a PECI engine and its client have different clocks",
+  E126: "a tile processor cannot be as its geometry, defects or repair codes say",
 } as const;
 
 export const LOAD_ERRORS = {

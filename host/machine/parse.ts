@@ -13,6 +13,7 @@ import { suggestion } from "./nearest.js";
 import { readInteger, readRate_mhz, readSize, readTime_ps } from "./quantities.js";
 import { type MachineFile, machineSchema } from "./schema.js";
 import { quoted, refuseShape } from "./shape.js";
+import { tileNodes, tileProcessorOf } from "./tile-processor.js";
 import { validate } from "./validate.js";
 
 const ADDRESS_SPACE = 1n << 32n;
@@ -57,6 +58,12 @@ class Converter {
   ) {}
 
   machine(data: MachineFile): types.MachineDescription {
+    const chips = Object.entries(data.tile_processors ?? {}).map(([name, row]) => {
+      const path: Path = ["tile_processors", name];
+      const place = this.place(path);
+      const chip = tileProcessorOf(name, row, place);
+      return { chip, node: tileNodes(chip, row, place, this.place([...path, "firmware"])) };
+    });
     return {
       machine: data.machine,
       summary: data.summary ?? "",
@@ -67,7 +74,10 @@ class Converter {
           ? null
           : this.time(data.halt_latency, limits.MAX_HALT_LATENCY_PS, ["halt_latency"]),
       clocks: Object.keys(data.clocks).map((name) => this.clock(name, data.clocks)),
-      nodes: Object.entries(data.nodes).map(([name, node]) => this.node(name, node)),
+      nodes: [
+        ...Object.entries(data.nodes).map(([name, node]) => this.node(name, node)),
+        ...chips.map(({ node }) => node),
+      ],
       shared: Object.entries(data.shared ?? {}).map(([name, shared]) => ({
         ...shared,
         name,
@@ -77,6 +87,7 @@ class Converter {
       devices: Object.entries(data.devices ?? {}).map(([name, device]) =>
         this.sharedDevice(name, device),
       ),
+      tileProcessors: chips.map(({ chip }) => chip),
       links: (data.links ?? []).map(({ between, latency }, k) => ({
         between,
         latency_ps: this.time(latency, limits.MAX_LINK_LATENCY_PS, ["links", k, "latency"]),

@@ -11,7 +11,9 @@ import { NONE } from "../../assembly/kernel/layout.js";
 import type { MachineDescription } from "./description.js";
 import { DEVICE_KINDS } from "./kinds.js";
 import type { NameTable } from "./names.js";
+import type { PlannedChip } from "./plan-tiles.js";
 import type { PlannedDevices, PlannedMemories, RegionRow } from "./plan-types.js";
+import { CONTROL_BASE, CONTROL_BYTES } from "./tile-processor.js";
 
 const RIGHTS_ROM = RIGHT_READ | RIGHT_EXECUTE;
 /** Code is not fetched through an arbiter: see describe's "not modelled". */
@@ -32,6 +34,7 @@ export function planRegions(
   memories: PlannedMemories,
   devices: PlannedDevices,
   sharedUnits: readonly number[],
+  chips: readonly PlannedChip[],
 ): PlannedRegions {
   const shared = sharedRows(description, names, memories, sharedUnits);
   const views = viewRows(names, devices);
@@ -45,6 +48,7 @@ export function planRegions(
       ...foreignRows(nodes[hart]!),
       ...(shared.get(hart) ?? []),
       ...(views.get(hart) ?? []),
+      ...controlRows(chips, hart),
     ];
     first.push(rows.length);
     rows.push(...own.sort((a, b) => a.base - b.base));
@@ -100,6 +104,21 @@ function foreignRows(node: MachineDescription["nodes"][number]): RegionRow[] {
     rights: 0,
     owner,
   }));
+}
+
+/** The control page of a tile's core. */
+function controlRows(chips: readonly PlannedChip[], hart: number): RegionRow[] {
+  return chips
+    .filter(({ firstHart, chip }) => hart >= firstHart && hart < firstHart + chip.tiles.length)
+    .map(({ unit }) => ({
+      ...EMPTY,
+      name: "exchange",
+      base: CONTROL_BASE,
+      size: CONTROL_BYTES,
+      kind: RegionKind.DEVICE,
+      rights: RIGHTS_DEVICE,
+      unit,
+    }));
 }
 
 /** Rows of shared memories by hart. */

@@ -15,6 +15,8 @@ import type {
   NodeDescription,
   SharedDeviceDescription,
 } from "./description.js";
+import type { PlacedTile, TileGeometry } from "./tile-block.js";
+import type { TileProcessorDescription } from "./tile-processor.js";
 
 /** One unit row in the making. */
 export interface PlanUnit {
@@ -25,6 +27,8 @@ export interface PlanUnit {
   readonly domain: number;
   /** PARAM0 to PARAM4. */
   readonly params: readonly number[];
+  /** Bytes of its block where the kind does not fix them. */
+  readonly bytes: number | null;
   block: number;
   firstWire: number;
   wireCount: number;
@@ -59,6 +63,7 @@ export interface MachinePlan {
   readonly pins: readonly ImagePin[];
   readonly wires: readonly ImageWire[];
   readonly links: readonly ImageLink[];
+  readonly tiles: readonly PlannedTiles[];
   readonly haltLatency_ps: bigint;
   readonly unitsAddress: number;
   readonly domainsAddress: number;
@@ -74,6 +79,14 @@ export interface MachinePlan {
 export interface PlannedSharedDevice {
   readonly device: SharedDeviceDescription;
   readonly unit: number;
+}
+
+/** A tile processor with its unit and the places of its tiles. */
+export interface PlannedTiles {
+  readonly chip: TileProcessorDescription;
+  readonly unit: number;
+  readonly geometry: TileGeometry;
+  readonly placed: readonly PlacedTile[];
 }
 
 /** A device of one hart with its unit. */
@@ -96,6 +109,8 @@ export interface PlannedMemories {
   readonly byHart: readonly (readonly number[])[];
   /** Indices of the shared memories, in the file's order. */
   readonly shared: readonly number[];
+  /** Of each tile processor, the memory of its buses. */
+  readonly rings: readonly number[];
 }
 
 export interface RegionRow {
@@ -126,6 +141,8 @@ export function newUnit(
   hart: number | null,
   domain: number,
   params: readonly number[] = [],
+  bytes: number | null = null,
 ): PlanUnit {
-  return { name, kind, hart, domain, params, block: 0, firstWire: NONE, wireCount: 0, link: NONE };
+  const none = { block: 0, firstWire: NONE, wireCount: 0, link: NONE };
+  return { name, kind, hart, domain, params, bytes, ...none };
 }

@@ -29,6 +29,7 @@ import * as limits from "./limits.js";
 import { NameTable } from "./names.js";
 import { deviceParams } from "./params.js";
 import { planRegions } from "./plan-regions.js";
+import { type PlannedChip, placeTiles, planChips, ringMemory } from "./plan-tiles.js";
 import {
   type MachinePlan,
   newUnit,
@@ -64,12 +65,13 @@ export function plan(description: MachineDescription): MachinePlan {
     return units.length - 1;
   });
   const devices = planDevices(nodes, units, domainOf, description);
+  const chips = planChips(description, units, domainOf);
   const names = new NameTable(description);
   const wiring = planWiring(description, names, units, devices);
   refuseUnits(units.length, description);
 
-  const memories = planMemories(description, nodes);
-  const regions = planRegions(description, names, memories, devices, sharedUnits);
+  const memories = planMemories(description, nodes, chips);
+  const regions = planRegions(description, names, memories, devices, sharedUnits, chips);
   const unitsAddress = STATE_BASE + HEADER_BYTES;
   const domainsAddress = unitsAddress + units.length * UNIT_BYTES;
   const regionsAddress = domainsAddress + description.clocks.length * DOMAIN_BYTES;
@@ -104,6 +106,7 @@ export function plan(description: MachineDescription): MachinePlan {
     uarts: planUarts(units, devices),
     pins: planPins(units, devices, wiring.wires),
     ...wiring,
+    tiles: placeTiles(chips, memories, placed.memories),
     haltLatency_ps: haltLatency(description, nodes.length),
     unitsAddress,
     domainsAddress,
@@ -165,6 +168,7 @@ function planUarts(units: readonly PlanUnit[], devices: PlannedDevices): ImageUa
 function planMemories(
   description: MachineDescription,
   nodes: readonly NamedNode[],
+  chips: readonly PlannedChip[],
 ): PlannedMemories {
   const all: PlanMemory[] = [];
   const byHart = nodes.map(({ name, node }, hart) =>
@@ -187,7 +191,8 @@ function planMemories(
     all.push({ ...row, guestBase: base, wait_cycles });
     return all.length - 1;
   });
-  return { all, byHart, shared };
+  const rings = chips.map((chip) => all.push(ringMemory(chip)) - 1);
+  return { all, byHart, shared, rings };
 }
 
 /** Gives every block its address; returns the end. */
@@ -195,7 +200,7 @@ function placeBlocks(units: readonly PlanUnit[], start: number): number {
   let at = start;
   for (const unit of units) {
     unit.block = at;
-    at = align(at + blockBytes(unit.kind), BLOCK_ALIGNMENT);
+    at = align(at + blockBytes(unit.kind, unit.bytes), BLOCK_ALIGNMENT);
   }
   return at;
 }

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { DEVICE_KINDS, INTERRUPT_LINES, SHARED_KINDS, TIMING_PROFILES } from "./kinds.js";
 import * as limits from "./limits.js";
+import { tileProcessor } from "./tile-schema.js";
 
 const RATE = 'expected a rate in Hz, such as 100000000 or "32768.125"';
 const NAME = /^[a-z][a-z0-9_-]*$/;
@@ -328,6 +329,10 @@ export const machineSchema = z
         .record(name, sharedDevice, "expected an object of shared devices")
         .optional()
         .describe("devices that several nodes reach"),
+      tile_processors: z
+        .record(name, tileProcessor, "expected an object of tile processors")
+        .optional()
+        .describe("chips of tiles with an exchange fabric"),
       links: z.array(link, "expected a list of links").max(limits.MAX_LINKS).optional(),
       wires: z.array(wire, "expected a list of wires").max(limits.MAX_WIRES).optional(),
       not_modelled: z

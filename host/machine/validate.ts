@@ -66,6 +66,7 @@ function checkClocks(description: MachineDescription): void {
     use(shared.clock, `the shared memory "${shared.name}"`, shared.place);
   }
   for (const { name, clock, place } of description.devices) use(clock, `"${name}"`, place);
+  for (const { name, clock, place } of description.tileProcessors) use(clock, `"${name}"`, place);
   for (const { name, feeder, place } of description.clocks) {
     if (feeder !== null) use(feeder, `the clock "${name}"`, place);
   }

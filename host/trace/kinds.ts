@@ -16,6 +16,7 @@ import {
   TraceKind,
 } from "../../assembly/kernel/abi.js";
 import { BOARD_EVENTS } from "./kinds-board.js";
+import { TILE_EVENTS } from "./kinds-tile.js";
 
 /** What formatting needs to know beyond the record itself. */
 export interface Namer {
@@ -352,6 +353,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
       ["peak1_ma", String((record.d >>> 16) * 10)],
     ],
   },
+  ...TILE_EVENTS,
 ];
 
 export const EVENT_BY_KIND: ReadonlyMap<number, EventKind> = new Map(

@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/error": [],
   "host/core": ["host/error", "assembly/kernel"],
   "host/guest": ["host/error"],
-  "host/machine": ["host/error", "host/core", "assembly/kernel"],
+  "host/machine": ["host/error", "host/core", "host/exchange", "assembly/kernel"],
   "host/exchange": ["host/error"],
   "host/ipmi": ["host/error"],
   "host/pictures": ["host/error", "host/exchange"],
