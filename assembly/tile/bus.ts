@@ -181,7 +181,9 @@ export function busLand(
     note(f, s, desk, TraceKind.TILE_DELIVER, cycle, address << 2, word, source.visible);
   }
   if (desk.mode != Mode.BULK) {
-    if (cycle >= w.stands || cycle < w.standsFrom) fail(f, s, w, desk, TileError.CORE_RUNNING, cycle);
+    if (cycle >= w.stands || cycle < w.standsFrom) {
+      fail(f, s, w, desk, TileError.CORE_RUNNING, cycle);
+    }
     if (w.mode) fail(f, s, w, desk, TileError.MODE_CHANGED, cycle);
   }
   if (!inMemory(f, address) || !inMemory(f, address + n - 1)) {

@@ -41,7 +41,7 @@ const LEAST_PATH: u32 = 21;
 /** A release's first effect is a fetch two cycles before the last request plus overhead. */
 const RELEASE_MARGIN: u32 = 2;
 /**
- * A core continues so many cycles after its row has returned (our choice, decision 0012): more than
+ * A core continues so many cycles after its row has returned (our choice, decision 0011): more than
  * the least path, so that the exchange of all tiles may go on for a step meanwhile.
  */
 export const RESUME_CYCLES: u32 = 24;
