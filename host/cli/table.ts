@@ -59,6 +59,17 @@ const WAVE_OPTIONS: readonly OptionRow[] = [
   },
 ];
 
+const CHIP_OPTION: OptionRow = {
+  flags: "--chip <name>",
+  text: "preset of the chip: c600, gc2 or mini (default: c600)",
+};
+
+const DEFECT_OPTION: OptionRow = {
+  flags: "--defect <col:row>",
+  text: "a broken unit: column and silicon row, repaired (repeat)",
+  repeat: true,
+};
+
 export const COMMANDS: readonly CommandRow[] = [
   {
     usage: "run <machine>",
@@ -206,6 +217,57 @@ export const COMMANDS: readonly CommandRow[] = [
       "hotspare trace run.trace --vcd run.vcd",
     ],
     load: () => import("./commands/trace.js"),
+  },
+  {
+    usage: "exchange [pattern]",
+    summary: "compile an exchange between tiles, run it in the emulated fabric, compare every word",
+    options: [
+      CHIP_OPTION,
+      { flags: "--tiles <n>", text: "the first N logical tiles (default: all)" },
+      { flags: "--words <n>", text: "words a transfer; for random the most (default: 4)" },
+      { flags: "--degree <n>", text: "transfers that each tile sends in h-relation (default: 4)" },
+      { flags: "--transfers <n>", text: "transfers of random (default: 16 a tile)" },
+      { flags: "--seed <n>", text: "seed of patterns and of the scheduler (default: 1)" },
+      DEFECT_OPTION,
+      { flags: "--plan <file>", text: "transfers from a file instead of a pattern" },
+      {
+        flags: "--rows <file>",
+        text: "run these exchange rows, compile nothing",
+        conflicts: "plan",
+      },
+      { flags: "--landed", text: "list every word that landed" },
+      { flags: "--svg <file>", text: "write a timeline: tiles down, cycles across" },
+      { flags: "--html <file>", text: "write a report with figures, timeline and chip map" },
+    ],
+    examples: [
+      "hotspare exchange halo --words 64",
+      "hotspare exchange transpose --words 1 --defect 3:7 --defect 12:0 --json",
+      "hotspare exchange ring --chip mini --words 16 --html ring.html",
+      "hotspare exchange --rows rows.json --landed --json",
+    ],
+    load: () => import("./commands/exchange.js"),
+  },
+  {
+    usage: "repair",
+    summary: "measure the latency of every pair of tiles, with and without defects",
+    options: [
+      CHIP_OPTION,
+      DEFECT_OPTION,
+      { flags: "--all-defects", text: "every single defect of the chip, one after the other" },
+      {
+        flags: "--force-stage <stage>",
+        text: "COL:ROW:in|out[:data-out|data-in|mux|sync] (repeat)",
+        repeat: true,
+      },
+      { flags: "--table <file>", text: "write the latencies as CSV: source,destination,path" },
+      { flags: "--svg <file>", text: "write a map of the chip" },
+    ],
+    examples: [
+      "hotspare repair --chip c600 --defect 3:7",
+      "hotspare repair --chip mini --all-defects --json",
+      "hotspare repair --force-stage 3:5:out:data-out --table latency.csv",
+    ],
+    load: () => import("./commands/repair.js"),
   },
   {
     usage: "ports",

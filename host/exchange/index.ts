@@ -28,4 +28,10 @@ export {
   wordsOf,
 } from "./rows.js";
 export { type Schedule, type ScheduleOptions, scheduleTransfers } from "./schedule/index.js";
-export { packTransfers, type Transfer, type TransferSet, transferAt } from "./transfers.js";
+export {
+  deliveredWords,
+  packTransfers,
+  type Transfer,
+  type TransferSet,
+  transferAt,
+} from "./transfers.js";

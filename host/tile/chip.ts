@@ -8,6 +8,7 @@ import * as B from "../../assembly/kernel/blocks.js";
 import { Machine } from "../core/machine.js";
 import type { TraceRecord } from "../core/rings.js";
 import { MEMORY_BASE } from "../exchange/geometry.js";
+import type { LandingSink } from "../exchange/run/runner.js";
 import type { PlacedTile } from "../machine/tile-block.js";
 import { type ChipImage, type ChipOptions, chipImage } from "./image.js";
 
@@ -226,6 +227,27 @@ export class TileChip {
     });
   }
 
+  /**
+   * Reports every landing from now on to `sink`, errors to `onError` and the cycle 0 of every
+   * barrier to `onRelease`, instead of keeping them; as slow as `record`.
+   */
+  onLanding(
+    sink: LandingSink,
+    onError?: (error: TileError) => void,
+    onRelease?: (cycle: number) => void,
+  ): void {
+    const kinds = [TraceKind.TILE_DELIVER];
+    if (onError) kinds.push(TraceKind.TILE_ERROR);
+    if (onRelease) kinds.push(TraceKind.TILE_BARRIER);
+    this.machine.setTrace(kinds, (records) => {
+      for (const { kind, time_ps, a, b, c, d } of records) {
+        if (kind === TraceKind.TILE_DELIVER) sink(c >>> 16, d | 0, c & 0xffff, a, b >>> 0);
+        else if (kind === TraceKind.TILE_ERROR) onError?.(errorOf(a, c, d));
+        else if (BARRIER_KINDS[a] === "released") onRelease?.(this.cycleAt(time_ps));
+      }
+    });
+  }
+
   private take({ kind, time_ps, a, b, c, d }: TraceRecord): void {
     const cycle = this.cycleAt(time_ps);
     const tile = c >>> 16;
@@ -235,7 +257,7 @@ export class TileChip {
     } else if (kind === TraceKind.TILE_SEND) {
       this.sends.push({ tile, event, address: a, word: b >>> 0, sctl: c & 7, cycle });
     } else if (kind === TraceKind.TILE_ERROR) {
-      this.errors.push({ tile, event, code: a, kind: TILE_ERRORS.get(a) ?? "unknown" });
+      this.errors.push(errorOf(a, c, d));
     } else if (kind === TraceKind.TILE_BARRIER) {
       const what = BARRIER_KINDS[a] ?? "hangs";
       const missing = what === "hangs" ? b : null;
@@ -262,4 +284,10 @@ export class TileChip {
     const bytes = this.machine.linear(address, 8);
     return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   }
+}
+
+/** An error from the fields of its record. */
+function errorOf(code: number, place: number, event: number): TileError {
+  const kind = TILE_ERRORS.get(code) ?? "unknown";
+  return { tile: place >>> 16, event: event | 0, code, kind };
 }

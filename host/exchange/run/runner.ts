@@ -25,8 +25,11 @@ export interface RunnerTile {
   readonly lastLanding: number;
   /** Events with an error since power-on. */
   readonly errors: number;
-  /** core: no row. barrier, rejoin: it waits there. */
-  readonly exchange: "core" | "row" | "barrier" | "rejoin";
+  /**
+   * core: no row. barrier, rejoin: it waits there. released: the acknowledge is on its way. absent:
+   * it waits in a zone that is not there.
+   */
+  readonly exchange: "core" | "row" | "barrier" | "rejoin" | "released" | "absent";
 }
 
 /** `event` is the receiver's own, `source` a visible tile, `address` a byte address. */

@@ -4,7 +4,11 @@
  * since a fabric reports landings of different tiles in no fixed order.
  */
 
+import { exchangeError } from "../errors.js";
 import type { LandingSink } from "./runner.js";
+
+/** Landings kept, at 8 bytes each: four times the largest benchmark (our choice). */
+const LANDINGS_MOST = 150_000_000;
 
 /** Events and words of one tile, in order, as pairs. */
 class Lane {
@@ -28,6 +32,8 @@ class Lane {
 
 export class LandingStream {
   readonly #lanes: Lane[];
+  /** Words landed so far. */
+  count = 0;
 
   /** @param logical logical tile of every visible one. */
   constructor(
@@ -37,7 +43,12 @@ export class LandingStream {
     this.#lanes = Array.from({ length: tiles }, () => new Lane());
   }
 
+  /** Throws E134 for more landings than anybody has memory for. */
   readonly sink: LandingSink = (tile, event, _source, _address, word) => {
+    if (++this.count > LANDINGS_MOST) {
+      const what = `more than ${LANDINGS_MOST} words land`;
+      throw exchangeError("E134", what, "exchange", "move fewer words in one exchange");
+    }
     this.#lanes[this.logical[tile]!]!.add(event, word);
   };
 
