@@ -1,7 +1,7 @@
 import { BUS_ERROR, RESET_POWER_ON, TraceKind } from "../kernel/abi";
 import { DeviceHead, READ_ERROR } from "../bus/head";
 import { NEVER } from "../kernel/clock";
-import { UNIT_PARAM0, UNIT_PARAM4 } from "../kernel/layout";
+import { UNIT_PARAM0, UNIT_PARAM4, UNIT_PARAM5 } from "../kernel/layout";
 import { trace } from "../kernel/trace";
 
 /**
@@ -30,6 +30,9 @@ import { trace } from "../kernel/trace";
  *   J, rotor and what it turns  0.5 gm2   nkgm2
  *   b, friction                 10 mNms   uNms
  *   load                        50 mNm    uNm
+ *
+ * On a test bench (PARAM5, mrad/s; 0: no bench) the shaft turns at that speed whatever the torques
+ * are, as a dynamometer makes it: then one set cannot be felt by the other through the shaft.
  *
  * All are our choice: a motor of 1.2 Nm at 10 A a set, the size of a steering assistance.
  * Source: specs/dual-block-mcu.md, section 4; textbook equations of the machine.
@@ -80,7 +83,7 @@ const LOAD_MOST_UNM: u32 = 5_000_000;
   speed: i64;       // urad/s
   load: i64;        // uNm
   period: u32;      // cycles of a step
-  reserved: u32;
+  bench: u32;       // mrad/s at which a test bench turns the shaft; 0: it is free
 }
 
 @unmanaged export class PlantSet {
@@ -107,12 +110,13 @@ function setOf(b: usize, set: u32): PlantSet {
   return changetype<PlantSet>(b + SETS_AT + <usize>set * SET_BYTES);
 }
 
-/** `parameters`: address of PARAM0 of the unit row; PARAM4 is the number of cycles of a step. */
+/** `parameters`: address of PARAM0 of the unit row; PARAM4 cycles of a step, PARAM5 the bench. */
 export function plantReset(b: usize, cause: u32, now: u64, parameters: usize): void {
   if (cause != RESET_POWER_ON) return;
   const p = changetype<Plant>(b);
   p.angle = 0;
-  p.speed = 0;
+  p.bench = load<u32>(parameters - UNIT_PARAM0 + UNIT_PARAM5);
+  p.speed = <i64>p.bench * 1000;
   p.load = LOAD_UNM;
   p.period = load<u32>(parameters - UNIT_PARAM0 + UNIT_PARAM4);
   p.due = p.period != 0 ? now + p.period : NEVER;
@@ -321,6 +325,7 @@ function moveShaft(p: Plant, torque: i64): void {
   if (speed > slowed) speed -= slowed;
   else if (speed < -slowed) speed += slowed;
   else speed = 0;
+  if (p.bench) speed = <i64>p.bench * 1000;
   p.speed = max<i64>(min<i64>(speed, SPEED_MOST), -SPEED_MOST);
   p.angle += <u64>(p.speed * TURN_STEP);
 }

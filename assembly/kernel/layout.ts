@@ -104,6 +104,7 @@ export const UNIT_PARAM2: u32 = 40;
 export const UNIT_PARAM3: u32 = 44;
 export const UNIT_RANK: u32 = 48; // u32, Rank
 export const UNIT_PARAM4: u32 = 52;
+export const UNIT_PARAM5: u32 = 56;
 /** "No unit" in any field that holds a unit index. */
 export const NONE: u32 = 0xffff_ffff;
 

@@ -35,6 +35,8 @@ export interface DeviceSettings {
   /** Clock monitor. */
   readonly external?: string | undefined;
   readonly window_cycles?: number | undefined;
+  /** Plant: speed at which a test bench turns the shaft. */
+  readonly bench_rpm?: number | undefined;
   /** Plant: its winding sets. */
   readonly sets?:
     | readonly { readonly pwm: string; readonly adc?: string | undefined }[]

@@ -206,6 +206,7 @@ const PARAM_OFFSETS = [
   L.UNIT_PARAM2,
   L.UNIT_PARAM3,
   L.UNIT_PARAM4,
+  L.UNIT_PARAM5,
 ] as const;
 
 function writeUnit(out: TableWriter, plan: MachinePlan, index: number): void {

@@ -16,6 +16,8 @@ type AnyDevice = DeviceDescription | SharedDeviceDescription;
 
 const DEFAULT_DELAY_CYCLES = 2;
 const DEFAULT_WINDOW_CYCLES = 64;
+/** Turns a minute in mrad/s. */
+const MRAD_S_PER_RPM = (2 * Math.PI * 1000) / 60;
 /** Steps of a plant a second: 10 us (assembly/devices/plant.ts), times 1000 for millihertz. */
 const STEPS_MHZ = 100_000_000n;
 
@@ -135,5 +137,6 @@ function plantParams(device: AnyDevice, context: ParamContext): number[] {
     ...sets.map(({ pwm }) => unit(pwm, "pwm")),
     ...sets.map(({ adc }) => unit(adc, "adc")),
     period_cycles,
+    Math.round((device.settings.bench_rpm ?? 0) * MRAD_S_PER_RPM),
   ];
 }

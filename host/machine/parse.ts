@@ -44,7 +44,14 @@ type Quantity = number | string;
 
 /** The keys of a device that only its kind has. */
 function settingsOf(row: object): types.DeviceSettings {
-  const known = ["delay_cycles", "feeders", "external", "window_cycles", "sets"] as const;
+  const known = [
+    "delay_cycles",
+    "feeders",
+    "external",
+    "window_cycles",
+    "sets",
+    "bench_rpm",
+  ] as const;
   const given = row as types.DeviceSettings;
   return Object.fromEntries(
     known.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]),

@@ -25,7 +25,7 @@ export interface PlanUnit {
   /** Hart it is private to, or null. */
   readonly hart: number | null;
   readonly domain: number;
-  /** PARAM0 to PARAM4. */
+  /** PARAM0 to PARAM5. */
   readonly params: readonly number[];
   /** Bytes of its block where the kind does not fix them. */
   readonly bytes: number | null;

@@ -197,6 +197,9 @@ const sharedDevice = z
           .array(windingSet, "expected a list of winding sets")
           .length(2, "the motor has two winding sets")
           .describe("what drives and what senses each winding set"),
+        bench_rpm: count(1, 10_000)
+          .optional()
+          .describe("turns a minute at which a test bench turns the shaft; default: it is free"),
       }),
       ...(["gpio", "voltage-monitor", "kcs", "package", "power", "fans"] as const).map((kind) =>
         z.strictObject({ kind: z.literal(kind), clock: reference, views }),
