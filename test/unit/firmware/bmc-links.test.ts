@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireClient } from "../../support/clients.js";
-import { NativeProgram } from "./bmc-native.js";
+import { mctpFrame, NativeProgram } from "./bmc-native.js";
 
 const gcc = requireClient("gcc", "gcc");
 const SOAK = process.env.HOTSPARE_SOAK === "1";
@@ -140,26 +140,6 @@ describe.skipIf(gcc === undefined)("the links between host and BMC", () => {
     expect(answers.filter((answer) => !answer.endsWith("violations 0"))).toEqual([]);
   }, 600_000);
 });
-
-/** FCS of RFC 1662 without the final inversion, worked out bit by bit. */
-function fcs(bytes: readonly number[]): number {
-  let value = 0xffff;
-  for (const byte of bytes) {
-    value ^= byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >> 1) ^ 0x8408 : value >> 1;
-  }
-  return value;
-}
-
-function mctpFrame(packet: readonly number[]): string {
-  const plain = [0x01, packet.length, ...packet];
-  const check = fcs(plain);
-  const stuffed = packet.flatMap((byte) =>
-    byte === 0x7e || byte === 0x7d ? [0x7d, byte ^ 0x20] : [byte],
-  );
-  const bytes = [0x7e, 0x01, packet.length, ...stuffed, check >> 8, check & 0xff, 0x7e];
-  return Buffer.from(bytes).toString("hex");
-}
 
 describe.skipIf(gcc === undefined)("MCTP on the second serial port", () => {
   let bmc: NativeProgram;

@@ -112,7 +112,7 @@ static void work(void)
 {
     power_work();
     watchdog_work();
-    serial_port_work();
+    (void)serial_port_work();
     sel_work();
 }
 

@@ -106,3 +106,24 @@ export function basicAnswer(sent: string): number[] {
   if (plain.length > 47) throw new Error(`an answer of ${plain.length} bytes`);
   return plain.slice(6, -1);
 }
+
+/** FCS of RFC 1662 without the final inversion, worked out bit by bit. */
+function fcs(bytes: readonly number[]): number {
+  let value = 0xffff;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >> 1) ^ 0x8408 : value >> 1;
+  }
+  return value;
+}
+
+/** An MCTP packet on the line: DSP0253. */
+export function mctpFrame(packet: readonly number[]): string {
+  const plain = [0x01, packet.length, ...packet];
+  const check = fcs(plain);
+  const stuffed = packet.flatMap((byte) =>
+    byte === 0x7e || byte === 0x7d ? [0x7d, byte ^ 0x20] : [byte],
+  );
+  const bytes = [0x7e, 0x01, packet.length, ...stuffed, check >> 8, check & 0xff, 0x7e];
+  return Buffer.from(bytes).toString("hex");
+}

@@ -25,14 +25,14 @@
 #include "watchdog.h"
 
 #define SERIAL_BAUD 115200
-/** The word that the backup protocol keeps over resets. */
-#define KEPT_SCRATCH STATUS_SCRATCH1
-#define MCTP_BAUD 115200
-#define MCTP_RING_BYTES 1024
 #define SERIAL_RX_BYTES 4096
 #define SERIAL_TX_BYTES 1024
+#define MCTP_BAUD 115200
+#define MCTP_RING_BYTES 1024
 /** The longest answer, with its handshake. */
 #define ANSWER_MAX (TERMINAL_ANSWER_MAX + 1)
+/** The word that the backup protocol keeps over resets. */
+#define KEPT_SCRATCH STATUS_SCRATCH1
 /** The BMC's own watchdog: the second period without a kick resets the node. */
 #define GUARD_PERIOD_MS 1000u
 #define GUARD_KICK_MS 250u
@@ -41,15 +41,15 @@ static uint8_t serial_rx_bytes[SERIAL_RX_BYTES];
 static uint8_t serial_tx_bytes[SERIAL_TX_BYTES];
 static struct ring serial_rx = {.bytes = serial_rx_bytes, .size_bytes = SERIAL_RX_BYTES};
 static struct ring serial_tx = {.bytes = serial_tx_bytes, .size_bytes = SERIAL_TX_BYTES};
+static struct uart serial = {.base = UART0_BASE, .rx = &serial_rx, .tx = &serial_tx};
 static uint32_t new_baud; /* asked for; 0: none */
+
 static uint8_t mctp_rx_bytes[MCTP_RING_BYTES];
 static uint8_t mctp_tx_bytes[MCTP_RING_BYTES];
 static struct ring mctp_rx = {.bytes = mctp_rx_bytes, .size_bytes = MCTP_RING_BYTES};
 static struct ring mctp_tx = {.bytes = mctp_tx_bytes, .size_bytes = MCTP_RING_BYTES};
 static struct uart mctp_port = {.base = UART1_BASE, .rx = &mctp_rx, .tx = &mctp_tx};
-static struct uart serial = {.base = UART0_BASE, .rx = &serial_rx, .tx = &serial_tx};
 
-/** Runs while bytes wait and the longest answer has room; a full transmitter is looked at again. */
 static void run_serial(void);
 static void run_kcs(void);
 static void run_power(void);
@@ -60,7 +60,7 @@ static void run_guard(void);
 static void run_mctp(void);
 static void run_link(void);
 
-static struct task serial_task = {.name = "serial", .run = run_serial, .period_ms = 50};
+static struct task serial_task = {.name = "serial", .run = run_serial};
 static struct task kcs_task = {.name = "kcs", .run = run_kcs};
 static struct task power_task = {.name = "power", .run = run_power, .period_ms = 100};
 static struct task processor_task = {
@@ -158,19 +158,23 @@ static void change_rate(void)
     new_baud = 0;
 }
 
+/** Runs while bytes wait and the longest answer has room: an empty transmitter wakes it again. */
 static void run_serial(void)
 {
     while (ring_count(&serial_rx) != 0) {
         if (serial_tx.size_bytes - ring_count(&serial_tx) < ANSWER_MAX)
-            return; /* the transmitter's interrupt wakes the task again */
+            return;
         serial_port_take(ring_take(&serial_rx));
         if (bmc_restarts() || new_baud != 0)
             break;
     }
-    serial_port_work();
+    if (serial_port_work()) /* a frame is under way, which may never go on */
+        task_after(&serial_task, SERIAL_GAP_MS);
     if (new_baud != 0)
         change_rate();
     restart_if_asked();
+    if (ring_count(&serial_rx) != 0)
+        task_wake(&serial_task);
 }
 
 void mctp_send(const uint8_t *bytes, uint32_t size_bytes)

@@ -46,7 +46,7 @@ static void answer_line(void)
 
 void serial_port_take(uint8_t byte)
 {
-    serial_port_work();
+    (void)serial_port_work();
     last_byte_ms = clock_ms();
     switch (basic_take(&basic, byte)) {
     case BASIC_NOTHING:
@@ -65,12 +65,13 @@ void serial_port_take(uint8_t byte)
     }
 }
 
-void serial_port_work(void)
+bool serial_port_work(void)
 {
     if (basic.inside && clock_reached(last_byte_ms + SERIAL_GAP_MS)) {
         basic_abandon(&basic);
         counters.gaps++;
     }
+    return basic.inside;
 }
 
 const struct basic_counters *serial_port_basic_counters(void)

@@ -5,6 +5,7 @@
 #ifndef SERIAL_PORT_H
 #define SERIAL_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "basic.h"
@@ -23,8 +24,8 @@ void serial_port_start(void);
 /** Deals with one byte; what it answers goes out through serial_port_send(). */
 void serial_port_take(uint8_t byte);
 
-/** Called now and then while bytes are awaited. */
-void serial_port_work(void);
+/** Called now and then; true while a frame is under way, so that it can be given up in time. */
+bool serial_port_work(void);
 
 /** Queues bytes for the line: of the board, or of a test. At most TERMINAL_ANSWER_MAX at a time. */
 void serial_port_send(const uint8_t *bytes, uint32_t size_bytes);
