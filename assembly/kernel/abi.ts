@@ -63,7 +63,10 @@ export const enum RegionKind {
   SHARED = 3,
   /** Registers of a device: unit = the device. */
   DEVICE = 4,
-  /** Another owner's place in the global map: no bus path; an access faults and is traced. */
+  /**
+   * Another owner's place in the global map: no bus path. An access is traced; without rights it
+   * faults, with rights it reads 0 and drops stores (fetches and atomics fault all the same).
+   */
   FOREIGN = 5,
   /** Registers of a device that several harts reach: unit = the device, offset = REGION_OFFSET. */
   SHARED_DEVICE = 6,

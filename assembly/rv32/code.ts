@@ -17,7 +17,7 @@
  * SINGLE instructions and those under a breakpoint are decoded.
  */
 import { regionFind } from "../bus/map";
-import { RegionKind, RIGHT_EXECUTE } from "../kernel/abi";
+import { Access, RegionKind, RIGHT_EXECUTE } from "../kernel/abi";
 import {
   DERIVED_BASE,
   D_CODE_HASH,
@@ -48,6 +48,7 @@ import {
   STATE_BASE,
 } from "../kernel/layout";
 import { pageClearFlags, pageFlags, pageHash, pageSetFlags } from "../kernel/pages";
+import { traceBusError } from "./memory";
 import { Place, recordDecode, recordMark } from "./decode";
 import {
   FIRST_EXIT,
@@ -294,6 +295,7 @@ export function codeEnter(hart: usize): usize {
   const pc = load<u32>(hart, HART_PC);
   const page = codeSeek(hart, pc);
   if (page == 0) {
+    traceBusError(hart, pc, Access.FETCH, 2);
     trapTake(hart, Cause.FETCH_FAULT, pc, Class.EXCEPTION);
     return 0;
   }
@@ -381,6 +383,7 @@ function enterSingle(hart: usize, pc: u32): usize {
   if ((word & 3) == 3) {
     const high = fetchHalf(hart, pc + 2);
     if (high < 0) {
+      traceBusError(hart, pc + 2, Access.FETCH, 2);
       trapTake(hart, Cause.FETCH_FAULT, pc + 2, Class.EXCEPTION);
       return 0;
     }

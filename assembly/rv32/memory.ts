@@ -66,7 +66,6 @@ const PHASE_SECOND_AFTER_FAULT: u32 = 3;
 export function accessRegion(hart: usize, address: u32, bytes: u32, right: u32): usize {
   const region = regionFind(hart, address);
   if (region == 0) return 0;
-  if (load<u32>(region, REGION_KIND) == RegionKind.FOREIGN) return 0;
   if ((load<u32>(region, REGION_RIGHTS) & right) != right) return 0;
   const room = load<u32>(region, REGION_SIZE) - (address - load<u32>(region, REGION_BASE));
   return room < bytes ? 0 : region;
@@ -245,6 +244,11 @@ export function accessExecute(hart: usize, rec: usize): u32 {
   const device = kind == RegionKind.DEVICE || kind == RegionKind.SHARED_DEVICE;
   if (device && (address & (width - 1)) != 0) return faulted(hart, address, width, isStoreAccess);
   if (wordStore && haltStore(hart, address, storeValue(hart, rec))) return halted(hart, rec, 0);
+  if (kind == RegionKind.FOREIGN) {
+    traceBusError(hart, address, isStoreAccess ? Access.STORE : Access.LOAD, width);
+    accessDone(hart, rec, 0, timed(hart, isStoreAccess ? Class.STORE : Class.LOAD));
+    return NONE;
+  }
   const value = isStoreAccess ? storeValue(hart, rec) & mask(width) : 0;
   describe(isStoreAccess ? Access.STORE : Access.LOAD, address, width, value, region, 0, 0);
   return kind == RegionKind.DEVICE ? HartExit.DEVICE : HartExit.SHARED;
@@ -300,12 +304,15 @@ const enum Half {
   FAULT,
   LOCAL,
   SHARED,
+  /** Another owner's place that answers 0 and drops stores. */
+  IGNORED,
 }
 
 function halfKind(hart: usize, region: usize, isStoreAccess: bool): u32 {
   if (region == 0 || refuses(region, isStoreAccess)) return Half.FAULT;
   if (isLocal(hart, region)) return Half.LOCAL;
   if (isPrivate(region)) return Half.SHARED;
+  if (load<u32>(region, REGION_KIND) == RegionKind.FOREIGN) return Half.IGNORED;
   return load<u32>(region, REGION_KIND) == RegionKind.SHARED ? Half.SHARED : Half.FAULT;
 }
 
@@ -376,6 +383,11 @@ export function crossingSecond(hart: usize, rec: usize): u32 {
   if (kind == Half.FAULT) {
     traceBusError(hart, second, isStoreAccess ? Access.STORE : Access.LOAD, bytes);
     crossingEnd(hart, rec, true, 0, 0);
+    return NONE;
+  }
+  if (kind == Half.IGNORED) {
+    traceBusError(hart, second, isStoreAccess ? Access.STORE : Access.LOAD, bytes);
+    crossingEnd(hart, rec, false, 0, 0);
     return NONE;
   }
   const at = linear(region, second);

@@ -61,6 +61,8 @@ export interface ForeignDescription {
   readonly base: number;
   readonly size: number;
   readonly owner: string;
+  /** What an access gets: an access fault, or nothing (zero). */
+  readonly answer: "fault" | "ignore";
   readonly place: Place;
 }
 

@@ -169,6 +169,7 @@ class Converter {
       foreign: Object.entries(node.foreign ?? {}).map(([foreign, row]) => ({
         name: foreign,
         owner: row.owner,
+        answer: row.answer ?? "fault",
         ...this.region(row, [...path, "foreign", foreign]),
       })),
       place: this.place(path),

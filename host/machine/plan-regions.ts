@@ -95,13 +95,13 @@ function deviceRows(devices: PlannedDevices, hart: number): RegionRow[] {
 }
 
 function foreignRows(node: MachineDescription["nodes"][number]): RegionRow[] {
-  return node.foreign.map(({ name, base, size, owner }) => ({
+  return node.foreign.map(({ name, base, size, owner, answer }) => ({
     ...EMPTY,
     name,
     base,
     size,
     kind: RegionKind.FOREIGN,
-    rights: 0,
+    rights: answer === "ignore" ? RIGHTS_DEVICE : 0,
     owner,
   }));
 }

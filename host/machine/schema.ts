@@ -215,10 +215,14 @@ const foreign = z
       base: address,
       size,
       owner: z.string("expected a node's name").describe("the node it is of"),
+      answer: z
+        .enum(["fault", "ignore"], 'expected "fault" or "ignore"')
+        .optional()
+        .describe("ignore: loads read 0 and stores are dropped; default fault"),
     },
     "expected a foreign place: an object with base, size and owner",
   )
-  .describe("a place of the global map that another node owns: an access is a bus error");
+  .describe("a place of the global map that another node owns: no bus path leads there");
 
 const node = z
   .strictObject(
