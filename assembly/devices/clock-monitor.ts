@@ -67,6 +67,10 @@ const OUT_DIFFERS: u32 = 1 << 3;
 const OUT_INTERRUPT: u32 = 1 << 4;
 /** Cycles that one look ahead covers: from anywhere before the next anchor conversions reach it. */
 const CYCLES_AHEAD: u64 = 1 << 19;
+/** Cycles after which to look ahead again where a drift has not yet shown. */
+const CYCLES_BETWEEN: u64 = 1 << 18;
+/** "Not in sight", as the time of a finding: later than any time, and not NEVER. */
+const LOOK_AGAIN: u64 = NEVER - 1;
 
 @unmanaged export class ClockMonitor extends DeviceHead {
   found: u64;        // cycle of the first finding
@@ -128,11 +132,11 @@ export function clockMonitorPeek(b: usize, offset: u32, now: u64): u64 {
   return <u64>((m.inputs >> (((offset >> 12) - 1) << 1)) & 3);
 }
 
-/** A window has ended in which a difference shows. */
+/** A window has ended in which a difference shows, or it is time to look further ahead. */
 export function clockMonitorEvent(b: usize, now: u64): void {
   const m = changetype<ClockMonitor>(b);
   const time = edgeTime(domainRow(m.domain), now);
-  if (m.found == 0) m.found = now;
+  if (m.found == 0 && m.waits != 0) m.found = now;
   for (let feeder: u32 = 0; feeder < FEEDER_COUNT; feeder++) {
     for (let reference: u32 = 0; reference < REFERENCE_COUNT; reference++) {
       if ((m.waits >> pairBit(feeder, reference)) & 1) find(m, feeder, reference, time);
@@ -155,18 +159,27 @@ export function clockMonitorUpdate(b: usize, time: u64): void {
   const m = changetype<ClockMonitor>(b);
   const own = domainRow(m.domain);
   const now = cycleAt(own, time);
+  let again = NEVER;
   m.due = NEVER;
   m.waits = 0;
   for (let feeder: u32 = 0; feeder < FEEDER_COUNT; feeder++) {
     for (let reference: u32 = 0; reference < REFERENCE_COUNT; reference++) {
       const finding = nextFinding(m, feeder, reference, time);
       if (finding == NEVER) continue;
+      if (finding == LOOK_AGAIN) {
+        again = now + CYCLES_BETWEEN;
+        continue;
+      }
       const cycle = max<u64>(cycleAt(own, finding), now + 1);
       if (cycle > m.due) continue;
       if (cycle < m.due) m.waits = 0;
       m.due = cycle;
       m.waits |= 1 << pairBit(feeder, reference);
     }
+  }
+  if (again < m.due) {
+    m.due = again;
+    m.waits = 0;
   }
 }
 
@@ -243,7 +256,7 @@ function firstDifference(counted: usize, windows: usize, end: u64, window: u64):
   const most = CYCLES_AHEAD / window;
   let high: u64 = 1;
   while (high <= most && !differsAt(counted, windows, end + high * window)) high <<= 1;
-  if (high > most) return NEVER; // looked for again when an anchor moves
+  if (high > most) return LOOK_AGAIN;
   let low = high >> 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;

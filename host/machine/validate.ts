@@ -5,7 +5,12 @@
  */
 
 import type { Place } from "../error/index.js";
-import type { DeviceDescription, MachineDescription, NodeDescription } from "./description.js";
+import type {
+  DeviceDescription,
+  MachineDescription,
+  NodeDescription,
+  SharedDeviceDescription,
+} from "./description.js";
 import { refuse } from "./errors.js";
 import { type DeviceKindName, deviceKind, misaOf } from "./kinds.js";
 import * as limits from "./limits.js";
@@ -45,6 +50,12 @@ function checkCounts(description: MachineDescription): void {
   }
 }
 
+/** Its own clock, and those that it switches or watches. */
+function clocksOf(device: DeviceDescription | SharedDeviceDescription): string[] {
+  const { feeders = [], external } = device.settings;
+  return [device.clock, ...feeders, ...(external === undefined ? [] : [external])];
+}
+
 /** Every clock that is named exists, and every clock that exists is named. */
 function checkClocks(description: MachineDescription): void {
   const known = description.clocks.map(({ name }) => name);
@@ -59,14 +70,17 @@ function checkClocks(description: MachineDescription): void {
   for (const node of description.nodes) {
     use(node.clock, `the node "${node.name}"`, node.place);
     for (const device of node.devices) {
-      use(device.clock, `"${node.name}.${device.name}"`, device.place);
+      for (const clock of clocksOf(device))
+        use(clock, `"${node.name}.${device.name}"`, device.place);
     }
   }
   for (const shared of description.shared) {
     use(shared.clock, `the shared memory "${shared.name}"`, shared.place);
   }
-  for (const { name, clock, place } of description.devices) use(clock, `"${name}"`, place);
   for (const { name, clock, place } of description.tileProcessors) use(clock, `"${name}"`, place);
+  for (const device of description.devices) {
+    for (const clock of clocksOf(device)) use(clock, `"${device.name}"`, device.place);
+  }
   for (const { name, feeder, place } of description.clocks) {
     if (feeder !== null) use(feeder, `the clock "${name}"`, place);
   }
