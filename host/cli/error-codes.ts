@@ -13,8 +13,8 @@ export const CLI_ERRORS = {
   E207: "an option of the form NAME=VALUE is malformed or given twice",
   E208: "a file cannot be written",
   E209: "there is no trace event, benchmark or schema of that name",
-  E210: "the place where a debugger comes in is malformed",
-  E211: "there is no such IPMI command",
+  E211: "the place where a debugger comes in is malformed",
+  E212: "there is no such IPMI command",
   E220: "a chip, defect, delay stage or exchange pattern that does not exist is named",
   E420: "firmware cannot be read",
 } as const;

@@ -150,7 +150,7 @@ export const IPMI_COMMANDS: readonly IpmiCommand[] = [
 
 /**
  * Runs the command that the words name.
- * @throws UserError E211 when there is no such command.
+ * @throws UserError E212 when there is no such command.
  */
 export function runIpmi(client: IpmiClient, words: readonly string[]): Promise<IpmiResult> {
   const text = words.join(" ");
@@ -161,7 +161,7 @@ export function runIpmi(client: IpmiClient, words: readonly string[]): Promise<I
   return found.run(client, words.slice(1));
 }
 
-/** Whether the words name a command, before a port is opened. @throws UserError E211. */
+/** Whether the words name a command, before a port is opened. @throws UserError E212. */
 export function checkIpmi(words: readonly string[]): void {
   const text = words.join(" ");
   if (words[0] !== "raw" && !IPMI_COMMANDS.some((row) => row.words === text)) {
@@ -171,5 +171,5 @@ export function checkIpmi(words: readonly string[]): void {
 
 function usage(what: string): UserError {
   const known = IPMI_COMMANDS.map(({ words }) => words).join(", ");
-  return new UserError("E211", what, { argument: "COMMAND" }, `known: ${known}`);
+  return new UserError("E212", what, { argument: "COMMAND" }, `known: ${known}`);
 }

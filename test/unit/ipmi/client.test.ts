@@ -184,7 +184,7 @@ describe("commands", () => {
           client(() => [0]),
           words,
         ),
-      ).rejects.toMatchObject({ code: "E211" });
+      ).rejects.toMatchObject({ code: "E212" });
     }
     expect(
       runIpmi(
