@@ -40,8 +40,11 @@ export class BmcMachine {
     return bmc;
   }
 
-  static on(machine: Machine): BmcMachine {
-    return new BmcMachine(machine);
+  /** The machine was restored: what came before is gone. */
+  forget(): void {
+    for (const uart of ["bmc.uart0", "host.uart0"]) this.machine.uart(uart).drain();
+    this.reader.add(Uint8Array.of(0xa5));
+    this.hostText = "";
   }
 
   run_ms(time_ms: number): void {
