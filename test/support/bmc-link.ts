@@ -167,3 +167,34 @@ export class BackupLink {
     return Number(this.bmc.machine.now() / PS_PER_MS);
   }
 }
+
+/** A way to lose the management interface. */
+export interface Break {
+  readonly name: string;
+  /** Strikes, and heals. */
+  begin(link: BackupLink): void;
+  end(link: BackupLink): void;
+}
+
+const site = (name: string, value: number): Break => ({
+  name: `${name} ${value}`,
+  begin: ({ bmc }) => bmc.fault("kcs", "kcs", name, value),
+  end: ({ bmc }) => bmc.fault("kcs", "kcs", name, 0),
+});
+
+export const BREAKS: readonly Break[] = [
+  site("bus-stuck", 1),
+  site("ibf-stuck", 1),
+  site("ibf-stuck", 2),
+  site("obf-stuck", 1),
+  {
+    name: "host driver hung",
+    begin: (each) => each.type("hang on"),
+    end: (each) => each.type("hang off"),
+  },
+  {
+    name: "BMC task hung",
+    begin: ({ bmc }) => void bmc.request(0x30, 1, 1),
+    end: ({ bmc }) => void bmc.request(0x30, 1, 0),
+  },
+];

@@ -1,44 +1,19 @@
 /** The management interface lost and found: specs/bmc-backup-link.md, sections 2 and 6, line 3. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { FaultKind } from "../../../assembly/kernel/abi.js";
-import { BackupLink, LINK, NODES } from "../../support/bmc-link.js";
+import { BackupLink, BREAKS, LINK, NODES } from "../../support/bmc-link.js";
 import { PS_PER_MS } from "../../support/bmc-machine.js";
+import { SOAK } from "../../support/soak.js";
 
 let link: BackupLink;
 beforeAll(async () => {
   link = await BackupLink.booted();
 });
 
-interface Break {
-  readonly name: string;
-  begin(link: BackupLink): void;
-  end(link: BackupLink): void;
-}
+/** With IBF stuck at 1 the BMC is kept busy by its interrupt: slow, and for the sweep alone. */
+const ROWS = BREAKS.filter(({ name }) => SOAK || name !== "ibf-stuck 2");
 
-const site = (name: string, value: number): Break => ({
-  name: `${name} ${value}`,
-  begin: ({ bmc }) => bmc.fault("kcs", "kcs", name, value),
-  end: ({ bmc }) => bmc.fault("kcs", "kcs", name, 0),
-});
-
-const BREAKS: readonly Break[] = [
-  site("bus-stuck", 1),
-  site("ibf-stuck", 1),
-  site("ibf-stuck", 2),
-  site("obf-stuck", 1),
-  {
-    name: "host driver hung",
-    begin: (each) => each.type("hang on"),
-    end: (each) => each.type("hang off"),
-  },
-  {
-    name: "BMC task hung",
-    begin: ({ bmc }) => void bmc.request(0x30, 1, 1),
-    end: ({ bmc }) => void bmc.request(0x30, 1, 0),
-  },
-];
-
-describe.each(BREAKS.map((row) => [row.name, row] as const))("KCS broken: %s", (_, row) => {
+describe.each(ROWS.map((row) => [row.name, row] as const))("KCS broken: %s", (_, row) => {
   test.each(NODES)("%s is degraded after exactly the threshold, quiet before", (node) => {
     link.rewind();
     row.begin(link);
