@@ -35,10 +35,12 @@ test(
   `KCS breaks at ${RUNS} random times, with requests before, while and after`,
   async () => {
     const seed = printedSeed("backup sweep");
+    const progress = new Progress("backup sweep", RUNS);
     const link = await BackupLink.booted();
     const found: string[] = [];
     for (let run = 0; run < RUNS; run++) {
       const draw = draws(seed * 100_003 + run);
+      progress.step();
       const row = draw.pick(BREAKS);
       if (row.name === "ibf-stuck 2" && !draw.oneIn(SOAK ? 8 : 100)) continue;
       link.rewind();
@@ -58,17 +60,19 @@ test(
     }
     expect(found).toEqual([]);
   },
-  TIMEOUT_MS,
+  limit_ms(12),
 );
 
 test(
   `KCS is lost and 1 % of the bits on PECI are wrong, ${NOISE_RUNS} times`,
   async () => {
     const seed = printedSeed("backup sweep with noise");
+    const progress = new Progress("backup sweep with noise", NOISE_RUNS);
     const link = await BackupLink.booted();
     const found: string[] = [];
     for (let run = 0; run < NOISE_RUNS; run++) {
       const draw = draws(seed * 200_003 + run);
+      progress.step();
       link.rewind();
       wait(link, draw, 1000);
       link.bmc.fault("peci", "peci", "noise", NOISE);
@@ -84,18 +88,20 @@ test(
     }
     expect(found).toEqual([]);
   },
-  TIMEOUT_MS,
+  limit_ms(4),
 );
 
 test(
   `the BMC fails at ${RESET_RUNS} random moments of its work, and comes back`,
   async () => {
     const seed = printedSeed("BMC resets");
+    const progress = new Progress("BMC resets", RESET_RUNS);
     const link = await BackupLink.booted();
     const found: string[] = [];
     const say = (run: number, what: string) => found.push(`seed ${seed} run ${run}: ${what}`);
     for (let run = 0; run < RESET_RUNS; run++) {
       const draw = draws(seed * 300_007 + run);
+      progress.step();
       link.rewind();
       // An entry for the log makes the flash busy; the reset may come in the middle of it.
       const entry = [0, 0, 2, 0, 0, 0, 0, 0x41, 0, 4, 1, run & 0xff, 1, 1, 2, 3];
@@ -117,5 +123,5 @@ test(
     }
     expect(found).toEqual([]);
   },
-  TIMEOUT_MS,
+  limit_ms(2),
 );
