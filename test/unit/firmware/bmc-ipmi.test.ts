@@ -212,6 +212,59 @@ describe.skipIf(gcc === undefined)("the BMC's IPMI layers", () => {
     expect(answers[5]).toBe("power 1");
   });
 
+  test("a session is activated with a name and a password, and closed", () => {
+    const name = [..."operator".padEnd(16, "\0")].map((c) => c.charCodeAt(0));
+    const PASSWORD = 4;
+    const answers = ask(
+      rx(APP, 0x39, PASSWORD, ...name),
+      rx(APP, 0x3a, PASSWORD, 3, ...name, 1, 0, 0, 0), // the password is the name
+      rx(APP, 0x02),
+      rx(APP, 0x3b, 2),
+      rx(APP, 0x3b, 4),
+      rx(APP, 0x3c, 9, 0, 0, 0),
+      rx(APP, 0x3c, 1, 0, 0, 0),
+      rx(APP, 0x3b, 0),
+    );
+    expect(answers[0]!.slice(0, 5)).toEqual([0, 1, 0, 0, 0]);
+    expect(answers[1]).toEqual([0, PASSWORD, 1, 0, 0, 0, 0, 0, 0, 0, 3]);
+    expect(answers.slice(2)).toEqual([[0xd4], [0, 2], [0x81], [0x87], [0], [0, 4]]);
+  });
+
+  test("with a password for the user without a name nothing but a login is possible", () => {
+    const secret = [..."secret".padEnd(16, "\0")].map((c) => c.charCodeAt(0));
+    const answers = ask(rx(APP, 0x47, 1, 2, ...secret), rx(APP, 0x01), rx(APP, 0x38, 0x0e, 4));
+    expect(answers).toEqual([[0], [0xd4], [0, 1, 0x11, 0x16, 0, 0, 0, 0, 0]]);
+    const lines = ["[SYS PWD -N secret]", "[18 00 04]", "[SYS PWD -X]", "[18 00 04]"];
+    const texts = bmc
+      .run([rx(APP, 0x47, 1, 2, ...secret), ...lines.map((line) => `text ${line}`)])
+      .slice(1)
+      .map((answer) =>
+        Buffer.from(/tx (.*)/.exec(answer)![1]!, "hex")
+          .toString()
+          .trim(),
+      );
+    expect(texts).toEqual(["[OK]", "[1C 00 04 00 55 00]", "[OK]", "[1C 00 04 D4]"]);
+  });
+
+  test("a record is deleted with a reservation, which ends with it", () => {
+    const record = (n: number) => [0, 0, 0xe0, ...new Array<number>(13).fill(n)];
+    const answers = ask(
+      rx(STORAGE, 0x44, ...record(1)),
+      rx(STORAGE, 0x44, ...record(2)),
+      rx(STORAGE, 0x44, ...record(3)),
+      rx(STORAGE, 0x46, 1, 0, 2, 0),
+      rx(STORAGE, 0x42),
+      rx(STORAGE, 0x46, 1, 0, 2, 0),
+      rx(STORAGE, 0x46, 1, 0, 3, 0),
+      rx(STORAGE, 0x43, 0, 0, 1, 0, 0, 0xff),
+      rx(STORAGE, 0x40),
+    );
+    expect(answers[3]).toEqual([0xc5]);
+    expect(answers.slice(5, 7)).toEqual([[0, 2, 0], [0xc5]]);
+    expect(answers[7]!.slice(0, 3)).toEqual([0, 3, 0]);
+    expect(answers[8]!.slice(2, 4)).toEqual([2, 0]);
+  });
+
   test("resets are carried out after their answers", () => {
     expect(bmc.run([rx(APP, 0x03)])[0]).toMatch(/^tx .*\nrestart warm$/);
     expect(bmc.run([rx(APP, 0x02)])[0]).toMatch(/^tx .*\nrestart cold$/);

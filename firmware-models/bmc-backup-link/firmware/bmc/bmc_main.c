@@ -17,6 +17,7 @@
 #include "power.h"
 #include "scheduler.h"
 #include "sel.h"
+#include "sensors.h"
 #include "serial_port.h"
 #include "terminal.h"
 #include "timer.h"
@@ -126,8 +127,8 @@ void (*const interrupt_table[32])(void) = {
 #undef U
 
 #define LINES                                                                                     \
-    (1u << LINE_UART0 | 1u << LINE_UART1 | 1u << LINE_KCS | 1u << LINE_PECI | 1u << LINE_SENSORS |                   \
-     1u << LINE_POWER | 1u << LINE_NVM)
+    (1u << LINE_UART0 | 1u << LINE_UART1 | 1u << LINE_KCS | 1u << LINE_PECI |                     \
+     1u << LINE_SENSORS | 1u << LINE_POWER | 1u << LINE_NVM)
 
 void serial_port_send(const uint8_t *bytes, uint32_t size_bytes)
 {
@@ -197,7 +198,6 @@ static void run_kcs(void)
     }
     if (kcs_test_hangs) /* and let its interrupt rest, which is a level */
         return;
-    kcs_set_attention(bridge_waits(CHANNEL_SYSTEM) || watchdog_pre_timeout(false));
     *reg8(KCS_BASE, KCS_CTRL) = KCS_CTRL_IBF_IRQ | KCS_CTRL_HOST_IRQ;
 }
 
@@ -223,6 +223,7 @@ static void run_processor(void)
 /** Runs when the interface's threshold or the next retry is due, to the millisecond. */
 static void run_link(void)
 {
+    kcs_set_attention(bridge_waits(CHANNEL_SYSTEM) || watchdog_pre_timeout(false));
     const uint32_t next_ms = backup_bmc_watch();
     if (next_ms < link_task.period_ms)
         task_after(&link_task, next_ms);
@@ -236,6 +237,7 @@ static void run_board(void)
 static void run_storage(void)
 {
     sel_work();
+    sensor_set_states(SENSOR_EVENT_LOG, (uint16_t)((sel_free_records() == 0) << EVENT_LOG_FULL));
 }
 
 static void run_guard(void)

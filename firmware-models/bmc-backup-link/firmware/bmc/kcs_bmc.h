@@ -30,7 +30,7 @@ void kcs_set_attention(bool on);
 
 const struct kcs_counters *kcs_counters(void);
 
-/** For tests of the whole: while set, the task that calls kcs_step() does nothing, as if it hung. */
+/** For tests of the whole: while set, kcs_step() does nothing, as if its task hung. */
 extern volatile bool kcs_test_hangs;
 
 #endif

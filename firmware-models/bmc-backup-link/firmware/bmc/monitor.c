@@ -82,8 +82,10 @@ static void read_chips(bool powered)
     for (uint32_t i = 0; i < sizeof board_rows / sizeof board_rows[0]; i++) {
         const enum sensor_id id = (enum sensor_id)board_rows[i].sensor;
         uint16_t word;
-        if ((sensor_rows[id].needs_power && !powered) ||
-            !hw_sensor_read(board_rows[i].chip, board_rows[i].chip_register, &word)) {
+        const bool needs_power = sensor_rows[id].needs_power;
+        if ((needs_power && !powered) ||
+            !hw_sensor_read(board_rows[i].chip, board_rows[i].chip_register, &word) ||
+            (needs_power && !power_is_good())) { /* switched off during the transfer */
             sensor_lose(id);
             continue;
         }

@@ -28,7 +28,7 @@ struct event {
 /** Reads the log from the store; formats the store if there is none. */
 void sel_start(void);
 
-/** Adds a record (bytes 0, 1 are replaced by its identifier). False: no space, or a broken store. */
+/** Adds a record; its first two bytes become its identifier. False: no space, or a bad store. */
 bool sel_add(const uint8_t record[SEL_RECORD_BYTES], uint16_t *id);
 
 /** Queues an event for the log; it is added at once if the store lets it. */

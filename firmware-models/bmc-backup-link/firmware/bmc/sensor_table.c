@@ -102,5 +102,5 @@ const struct sensor_row sensor_rows[SENSOR_END] = {
         DISCRETE("Watchdog", 0x23, READING_SENSOR_SPECIFIC, ENTITY_MANAGEMENT, 0x010f, 0x010f),
     [SENSOR_EVENT_LOG] =
         DISCRETE("Event Log", 0x10, READING_SENSOR_SPECIFIC, ENTITY_MANAGEMENT,
-                 BIT(EVENT_LOG_CLEARED) | BIT(EVENT_LOG_FULL), BIT(EVENT_LOG_CLEARED)),
+                 BIT(EVENT_LOG_FULL), 0),
 };

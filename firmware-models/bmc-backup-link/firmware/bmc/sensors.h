@@ -59,8 +59,7 @@ enum {
     WATCHDOG_POWER_DOWN = 2,
     WATCHDOG_POWER_CYCLE = 3,
     WATCHDOG_PRE_TIMEOUT = 8,
-    EVENT_LOG_CLEARED = 2,       /* 10h: log area reset / cleared */
-    EVENT_LOG_FULL = 4,
+    EVENT_LOG_FULL = 4,          /* 10h: log full; it cannot be logged, of course */
 };
 
 struct sensor_row {
