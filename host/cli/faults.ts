@@ -1,6 +1,8 @@
 /** The faults that `--inject` and `--faults` ask for. */
 
 import { type FaultSpec, parseFault } from "../campaign/fault.js";
+import { ArmedFaults } from "../campaign/fault-rows.js";
+import type { Machine } from "../core/machine.js";
 import { readUserFile } from "../node/files.js";
 import { listOption, textOption } from "./options.js";
 import type { Options } from "./table.js";
@@ -19,4 +21,11 @@ export async function faultsIn(file: string): Promise<FaultSpec[]> {
   const { parseFaultFile } = await import("../campaign/fault-file.js");
   const content = new TextDecoder().decode(readUserFile(file, "E124", "faults file"));
   return parseFaultFile(content, file);
+}
+
+/** A fault of a debugger's user: now, where it names no trigger. @throws UserError E210. */
+export function injectNow(machine: Machine, text: string): string {
+  const fault = text.includes("@") ? text : text.replace(":", `@t=${machine.now()}ps:`);
+  new ArmedFaults(machine, [parseFault(fault, { argument: "inject" })]);
+  return `armed: ${fault}`;
 }

@@ -174,6 +174,33 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import("./commands/replay.js"),
   },
   {
+    usage: "profile <machine>",
+    summary: "where the cycles go: exact, by function and line, per hart",
+    options: [
+      { flags: "--for <time>", text: "run for this machine time (default: 100ms)" },
+      {
+        flags: "--firmware <node=elf>",
+        text: "firmware of a node (repeat)",
+        repeat: true,
+        reads: "pair",
+      },
+      { flags: "--seed <n>", text: "seed of all random streams (default: the machine file's)" },
+      { flags: "--folded <file>", text: "write folded stacks, for flame graphs", writes: "file" },
+      { flags: "--speedscope <file>", text: "write a file for speedscope.app", writes: "file" },
+      {
+        flags: "--lcov <file>",
+        text: "write the lines executed as an lcov tracefile",
+        writes: "file",
+      },
+    ],
+    examples: [
+      "hotspare profile two-nodes --for 50ms",
+      "hotspare profile console-board --speedscope board.speedscope.json --lcov board.info",
+      "hotspare profile two-nodes --json > before.json  # later: hotspare diff before.json after.json",
+    ],
+    load: () => import("./commands/profile.js"),
+  },
+  {
     usage: "describe <machine>",
     summary: "address map, clocks, wiring, limits, and what is not modelled",
     options: [
@@ -196,7 +223,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     usage: "diff <a> <b>",
-    summary: "first difference of two traces or snapshots; exit 1 if they differ",
+    summary: "first difference of two traces, snapshots or profiles; exit 1 if they differ",
     options: [],
     examples: ["hotspare diff good.trace bad.trace", "hotspare diff a.snapshot b.snapshot --json"],
     load: () => import("./commands/diff.js"),

@@ -320,7 +320,7 @@ export class Machine extends CoreTarget {
    * @throws RangeError when the table of FAULTS_MAX rows is full.
    */
   arm(row: FaultRow): number {
-    this.mustStand("a fault");
+    this.mustStand("a fault", true);
     const index = this.faults.add(row);
     if (index < 0) throw new RangeError(`a machine holds ${FAULTS_MAX} faults at once`);
     this.core.faultsChanged();

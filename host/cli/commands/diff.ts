@@ -9,6 +9,7 @@ import { diffSnapshots, type SnapshotDifference } from "../../session/diff-snaps
 import { decodeSnapshot } from "../../session/snapshot-file.js";
 import { diffTraces, type TraceDifference } from "../../trace/diff.js";
 import { parseTrace } from "../../trace/parse.js";
+import { diffProfiles, type ProfileDifference, profileOf } from "../../trace/profile-diff.js";
 import type { CommandResult } from "../context.js";
 import type { Action } from "../table.js";
 
@@ -17,6 +18,11 @@ const VERSIONS = { stateVersion: STATE_VERSION, timingVersion: TIMING_VERSION };
 export const action: Action = async ([a = "", b = ""]) => {
   const left = readUserFile(a, "E160", "file");
   const right = readUserFile(b, "E160", "file");
+  const profiles = [profileOf(left), profileOf(right)] as const;
+  if (profiles[0] !== null && profiles[1] !== null) {
+    const difference = diffProfiles(profiles[0], profiles[1]);
+    return answer("profile", difference, difference ? profileText(difference) : "");
+  }
   const kinds = [left, right].map((bytes) => containerKind(bytes) ?? "trace");
   if (kinds[0] !== kinds[1] || kinds[0] === "SESS") {
     const what = `${a} and ${b} are not two traces or two snapshots`;
@@ -39,6 +45,18 @@ function answer(kind: string, difference: object | null, text: string): CommandR
     text: equal ? `the ${kind}s are equal\n` : text,
     exitCode: equal ? Exit.PASS : Exit.FAIL,
   };
+}
+
+function profileText({ harts }: ProfileDifference): string {
+  const lines = harts.flatMap(({ name, cycles, functions }) => [
+    `${name}: ${signed(cycles)} cycles`,
+    ...functions.map((row) => `  ${signed(row.gained).padStart(12)}  ${row.name}`),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function signed(value: number): string {
+  return value > 0 ? `+${value}` : String(value);
 }
 
 function traceText({ record, time_ps, a, b, differs, context }: TraceDifference): string {

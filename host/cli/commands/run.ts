@@ -29,7 +29,7 @@ import type { Condition } from "../../trace/condition.js";
 import { machineNamer } from "../../trace/namer.js";
 import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
-import { faultsOf } from "../faults.js";
+import { faultsOf, injectNow } from "../faults.js";
 import { gdbPlace } from "../gdb.js";
 import { parseCondition } from "../grammar/expr.js";
 import { parseInteger } from "../grammar/number.js";
@@ -214,7 +214,9 @@ class Run {
     const { machine, hub, end_ps, context, past: log } = this;
     const stopRequested = () => context.signals.requested !== null;
     const report = (line: string) => context.log(line);
-    const options = { machine, hub, bridge, unattached, log, end_ps, door, stopRequested, report };
+    const inject = (fault: string) => injectNow(machine, fault);
+    const about = { machine, hub, bridge, unattached, log, end_ps, door };
+    const options = { ...about, stopRequested, report, inject };
     return { ended: await driveGdb(options), lateness: null };
   }
 
