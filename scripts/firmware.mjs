@@ -98,16 +98,31 @@ const bmcBoard = (name) => {
   };
 };
 
+const ECU = "firmware-models/dual-block-ecu/firmware";
+
 /** Block k of the control unit: a map and memories of its own. */
-const block = (k) => {
-  const folder = "firmware-models/dual-block-ecu/firmware";
+const block = (k, model = "dual-block-ecu") => {
+  const folder = ECU;
   const defines = [`-DBLOCK=${k}`, '-DBOARD_MAP="ecu_map.h"'];
   return {
-    ...board(`block${k}`, "dual-block-ecu"),
+    ...board(`block${k}`, model),
+    sourceFolders: [COMMON, folder],
     // The control loop has 2000 cycles: speed counts, not size.
     flags: [isa("rv32imc"), ...BOARD_FLAGS, "-O2", `-I${folder}`, ...defines],
     linkIsa: "-march=rv32imc",
     script: `${folder}/block${k}.ld`,
+  };
+};
+
+/** Core 1 of the old design, which has nothing to drive: it takes map and mailbox from there. */
+const watcher = () => {
+  const model = "shared-peripheral-ecu";
+  const own = `firmware-models/${model}/firmware`;
+  const row = block(1, model);
+  return {
+    ...row,
+    sourceFolders: [COMMON, own],
+    borrowed: ["mailbox.c", "mailbox.h", "ecu_map.h"].map((name) => `${ECU}/${name}`),
   };
 };
 
@@ -127,7 +142,9 @@ const PROGRAMS = [
   board("node-b", "two-nodes", ["-DNODE_ID=1"]),
   bmcBoard("bmc"),
   bmcBoard("host"),
-  ...[0, 1].map(block),
+  ...[0, 1].map((k) => block(k)),
+  block(0, "shared-peripheral-ecu"),
+  watcher(),
   ...["sieve", "crc32", "matmul", "sort", "statemachine", "strings", "mix"].map(bench),
 ];
 
@@ -139,13 +156,17 @@ function list(folder, pattern) {
 }
 
 function sourcesOf(program) {
-  return program.sources ?? program.sourceFolders.flatMap((folder) => list(folder, /\.[cS]$/));
+  const borrowed = program.borrowed?.filter((path) => path.endsWith(".c")) ?? [];
+  const folders = program.sourceFolders ?? [];
+  return program.sources ?? [...folders.flatMap((folder) => list(folder, /\.[cS]$/)), ...borrowed];
 }
 
 /** Everything the ELF depends on: sources, headers, linker script. */
 function inputsOf(program) {
   const sources = sourcesOf(program);
-  const own = program.headers ?? program.sourceFolders.flatMap((folder) => list(folder, /\.h$/));
+  const borrowed = program.borrowed?.filter((path) => path.endsWith(".h")) ?? [];
+  const folders = program.sourceFolders ?? [];
+  const own = program.headers ?? [...folders.flatMap((f) => list(f, /\.h$/)), ...borrowed];
   const registers = program.headers === undefined ? registersOf([...sources, ...own]) : [];
   const scripts = program.headers === undefined ? [`${COMMON}/sections.ld`] : [];
   return [...sources, ...own, ...registers, ...scripts, program.script].sort();
@@ -250,7 +271,7 @@ function main(args) {
   const work = mkdtempSync(join(tmpdir(), "hotspare-firmware-"));
   try {
     const built = (program) =>
-      join(check ? work : ROOT, check ? basename(program.elf) : program.elf);
+      check ? join(work, program.elf.replaceAll("/", "_")) : join(ROOT, program.elf);
     for (const folder of prebuiltFolders()) mkdirSync(join(ROOT, folder), { recursive: true });
     for (const program of PROGRAMS) build(program, built(program), work);
     const wrong = [];
