@@ -113,8 +113,8 @@ describe.skipIf(gdb === undefined)("gdb on two-nodes", () => {
     expect(part.get("memory")).toMatch(/0x90000000:\s+0x/);
     expect(part.get("memory")).toMatch(/0x10000005:\s+0x/);
     expect(part.get("back")).toMatch(/= 1$/m);
-    expect(part.get("watch")).toMatch(/Old value = 0[^]*New value = 1/);
-    expect(part.get("unwatch")).toMatch(/Old value = 1[^]*New value = 0/);
+    expect(part.get("watch")).toMatch(/Old value = 0[\s\S]*New value = 1/);
+    expect(part.get("unwatch")).toMatch(/Old value = 1[\s\S]*New value = 0/);
     expect(result).toMatchObject({ outcome: "done", exitCode: 0, time_ps: free.time_ps });
     expect(result.digest).toBe(free.digest);
     expect(result.harts).toEqual(free.harts);
