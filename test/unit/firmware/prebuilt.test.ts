@@ -18,6 +18,8 @@ const FOLDERS = [
   "firmware-models/console-board/prebuilt",
   "firmware-models/two-nodes/prebuilt",
   "firmware-models/bmc-backup-link/prebuilt",
+  "firmware-models/dual-block-ecu/prebuilt",
+  "firmware-models/shared-peripheral-ecu/prebuilt",
   "bench/guest/prebuilt",
 ];
 const BOARD_ELFS = [
