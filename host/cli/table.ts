@@ -256,15 +256,28 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--transfers <n>", text: "transfers of random (default: 16 a tile)" },
       { flags: "--seed <n>", text: "seed of patterns and of the scheduler (default: 1)" },
       DEFECT_OPTION,
-      { flags: "--plan <file>", text: "transfers from a file instead of a pattern" },
+      {
+        flags: "--plan <file>",
+        text: "transfers from a file instead of a pattern",
+        reads: "file",
+      },
       {
         flags: "--rows <file>",
         text: "run these exchange rows, compile nothing",
         conflicts: "plan",
+        reads: "file",
       },
       { flags: "--landed", text: "list every word that landed" },
-      { flags: "--svg <file>", text: "write a timeline: tiles down, cycles across" },
-      { flags: "--html <file>", text: "write a report with figures, timeline and chip map" },
+      {
+        flags: "--svg <file>",
+        text: "write a timeline: tiles down, cycles across",
+        writes: "file",
+      },
+      {
+        flags: "--html <file>",
+        text: "write a report with figures, timeline and chip map",
+        writes: "file",
+      },
     ],
     examples: [
       "hotspare exchange halo --words 64",
@@ -286,8 +299,12 @@ export const COMMANDS: readonly CommandRow[] = [
         text: "COL:ROW:in|out[:data-out|data-in|mux|sync] (repeat)",
         repeat: true,
       },
-      { flags: "--table <file>", text: "write the latencies as CSV: source,destination,path" },
-      { flags: "--svg <file>", text: "write a map of the chip" },
+      {
+        flags: "--table <file>",
+        text: "write the latencies as CSV: source,destination,path",
+        writes: "file",
+      },
+      { flags: "--svg <file>", text: "write a map of the chip", writes: "file" },
     ],
     examples: [
       "hotspare repair --chip c600 --defect 3:7",

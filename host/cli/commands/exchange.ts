@@ -27,7 +27,7 @@ import {
   runExchange,
 } from "../../exchange/run/pattern-run.js";
 import { LandingStream } from "../../exchange/run/stream.js";
-import { mustBeWritable, readCore, readUserFile } from "../../node/files.js";
+import { readCore, readUserFile } from "../../node/files.js";
 import { TileChip } from "../../tile/index.js";
 import type { CommandResult, Context } from "../context.js";
 import {
@@ -60,10 +60,6 @@ export const action: Action = async ([pattern], options, context) => {
   const plan = textOption(options, "plan");
   const rows = textOption(options, "rows");
   mustNameOne(pattern, plan, rows);
-  for (const flag of ["svg", "html"]) {
-    const path = textOption(options, flag);
-    if (path !== null) mustBeWritable(path, `--${flag}`);
-  }
   const module = await loadModule(readCore());
   if (rows !== null) return runRows(rows, options, module);
   const chip = chipOption(options);

@@ -12,12 +12,12 @@ import {
   compareTables,
   type LatencyDifferences,
   type LatencyTable,
+  latencyMeter,
   MEASURE_MEMORY_BYTES,
   meanToTile,
-  measureLatencies,
   pathSpread,
 } from "../../exchange/run/measure.js";
-import { mustBeWritable, readCore, writeUserFile } from "../../node/files.js";
+import { readCore, writeUserFile } from "../../node/files.js";
 import { chipMapSvg, type ForcedStage } from "../../pictures/index.js";
 import { TileChip } from "../../tile/index.js";
 import type { Context } from "../context.js";
@@ -46,10 +46,6 @@ export const action: Action = async (_args, options, context) => {
   const defects = defectOptions(options);
   repairCodes(chip, defects);
   const forced = forceOptions(options, chip);
-  for (const flag of ["table", "svg"]) {
-    const path = textOption(options, flag);
-    if (path !== null) mustBeWritable(path, `--${flag}`);
-  }
   const measure = await measuring(chip);
   const clean = await measure([]);
   const changed = defects.length > 0 || forced.length > 0;
@@ -93,8 +89,9 @@ async function measuring(chip: Chip): Promise<Measure> {
   const tiles = [...makeFabric(chip).visible].sort((a, b) => a - b);
   // Measuring needs three elements of a tile's memory; the rest would only be cleared.
   const small = { ...chip, memory_bytes: Math.min(chip.memory_bytes, MEASURE_MEMORY_BYTES) };
+  const measure = latencyMeter(tiles);
   return async (defects, forced) =>
-    measureLatencies(await TileChip.create(module, siliconOf(small, defects, forced)), tiles);
+    measure(await TileChip.create(module, siliconOf(small, defects, forced)));
 }
 
 /** Every single defect, compared with the clean chip. */

@@ -40,17 +40,33 @@ export interface LatencyTable {
 
 /** Loads the measuring exchange, runs it and reads the table. `tiles` ascend. */
 export function measureLatencies(runner: FabricRunner, tiles: readonly number[]): LatencyTable {
-  const count = tiles.length;
+  return latencyMeter(tiles)(runner);
+}
+
+/** The same for many chips with these tiles: rows and words are made once. */
+export function latencyMeter(tiles: readonly number[]): (runner: FabricRunner) => LatencyTable {
   const row = measuringRow(tiles);
-  const before = tiles.map((tile) => runner.view(tile).landed);
-  for (const tile of tiles) {
-    runner.write(tile, ROW_ADDRESS, row);
-    runner.write(tile, SOURCE_ADDRESS, countedWords(tile, count));
-  }
-  for (const tile of tiles) {
-    if (!runner.start(tile, ROW_ADDRESS)) throw new Error(`no exchange unit at tile ${tile}`);
-  }
-  if (!runner.settle(SETTLE_CYCLES)) throw new Error("the measuring exchange does not end");
+  const words = tiles.map((tile) => countedWords(tile, tiles.length));
+  return (runner) => {
+    const before = tiles.map((tile) => runner.view(tile).landed);
+    tiles.forEach((tile, i) => {
+      runner.write(tile, ROW_ADDRESS, row);
+      runner.write(tile, SOURCE_ADDRESS, words[i]!);
+    });
+    for (const tile of tiles) {
+      if (!runner.start(tile, ROW_ADDRESS)) throw new Error(`no exchange unit at tile ${tile}`);
+    }
+    if (!runner.settle(SETTLE_CYCLES)) throw new Error("the measuring exchange does not end");
+    return readTable(runner, tiles, before);
+  };
+}
+
+function readTable(
+  runner: FabricRunner,
+  tiles: readonly number[],
+  before: readonly number[],
+): LatencyTable {
+  const count = tiles.length;
   const release = runner.release() ?? 0;
   const views = tiles.map((tile) => runner.view(tile));
   const table = {
@@ -98,8 +114,9 @@ function measuringRow(tiles: readonly number[]): Uint32Array {
 }
 
 function countedWords(tile: number, count: number): Uint32Array {
-  const events = LEAD_EVENTS + count + 1 + TRAIL_EVENTS + 1;
-  return Uint32Array.from({ length: events }, (_, event) => event * 2 ** TILE_BITS + tile);
+  const words = new Uint32Array(LEAD_EVENTS + count + 1 + TRAIL_EVENTS + 1);
+  for (let event = 0; event < words.length; event++) words[event] = event * 2 ** TILE_BITS + tile;
+  return words;
 }
 
 /** Where two tables of the same tiles differ. */
