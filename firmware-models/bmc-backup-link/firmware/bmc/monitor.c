@@ -15,9 +15,16 @@
 #define MISSES_MAX 3u
 /** Fans need this long to reach their speed (time constant 0.8 s). */
 #define FAN_START_MS 5000u
+/**
+ * A temperature that is this far from the last one is read again, and believed only if the two
+ * agree: on a noisy line one wrong message of some thousands passes for a good one.
+ */
+#define JUMP_MAX (10 * 64) /* 10 C, in GetTemp's 1/64 C */
 #define ENERGY_PERIOD_MS 1000u
 /** Energy counts in 2^-16 J. */
 #define ENERGY_UNITS_PER_J 65536u
+/** Between two readings, one after the other: 500 W for 20 ms. */
+#define ENERGY_BETWEEN_MAX (10 * ENERGY_UNITS_PER_J)
 
 /* Fan curve: duty over the processor's temperature, between two corners. */
 #define FAN_QUIET_C 50
@@ -52,6 +59,7 @@ static struct {
     int32_t limit_c;
     bool knows_limit;
     uint32_t misses;
+    int16_t last_reading;
     bool was_good;
     uint32_t good_since_ms;
     bool has_energy;
@@ -140,6 +148,15 @@ static void read_limit(void)
     monitor.knows_limit = true;
 }
 
+/** The energy counter, read twice: the second must be a little ahead of the first, or equal. */
+static bool read_energy(uint32_t *energy)
+{
+    uint32_t first;
+    return peci_rd_pkg_config(PECI_PACKAGE, PECI_INDEX_ENERGY, 0, &first) == PECI_OK &&
+           peci_rd_pkg_config(PECI_PACKAGE, PECI_INDEX_ENERGY, 0, energy) == PECI_OK &&
+           *energy - first < ENERGY_BETWEEN_MAX;
+}
+
 /** Power is the energy of the last second over its length. */
 static void read_power(void)
 {
@@ -147,10 +164,8 @@ static void read_power(void)
     const uint32_t now_ms = clock_ms();
     if (monitor.has_energy && now_ms - monitor.energy_ms < ENERGY_PERIOD_MS)
         return;
-    if (peci_rd_pkg_config(PECI_PACKAGE, PECI_INDEX_ENERGY, 0, &energy) != PECI_OK) {
-        sensor_lose(SENSOR_CPU_POWER);
-        return;
-    }
+    if (!read_energy(&energy))
+        return; /* the next look will do */
     if (monitor.has_energy) {
         const uint64_t used = energy - monitor.energy; /* modulo 2^32, as it counts */
         const uint64_t mw = used * 1000000u / ENERGY_UNITS_PER_J / (now_ms - monitor.energy_ms);
@@ -168,6 +183,25 @@ static void lose_processor(void)
     monitor.has_energy = false;
 }
 
+static bool is_near(int16_t one, int16_t other)
+{
+    return one - other <= JUMP_MAX && other - one <= JUMP_MAX;
+}
+
+/** GetTemp, twice if it jumps; PECI_RETRY if the two do not agree. */
+static enum peci_result read_temperature(int16_t *reading)
+{
+    int16_t again;
+    enum peci_result result = peci_get_temp(PECI_PACKAGE, reading);
+    if (result != PECI_OK || is_near(*reading, monitor.last_reading))
+        return result;
+    monitor.last_reading = *reading;
+    result = peci_get_temp(PECI_PACKAGE, &again);
+    if (result == PECI_OK && !is_near(*reading, again))
+        return PECI_RETRY;
+    return result;
+}
+
 void monitor_processor(void)
 {
     int16_t reading;
@@ -177,7 +211,7 @@ void monitor_processor(void)
         lose_processor();
         return;
     }
-    const enum peci_result result = peci_get_temp(PECI_PACKAGE, &reading);
+    const enum peci_result result = read_temperature(&reading);
     if (result == PECI_NO_REPLY) {
         if (monitor.misses < MISSES_MAX)
             monitor.misses++;
@@ -187,10 +221,12 @@ void monitor_processor(void)
     }
     monitor.misses = 0;
     read_limit();
-    if (result == PECI_OK)
+    if (result == PECI_OK) {
+        monitor.last_reading = reading;
         sensor_update(SENSOR_CPU_TEMP, monitor.limit_c * 1000 + reading * 1000 / 64);
-    else
+    } else if (result != PECI_RETRY) {
         sensor_lose(SENSOR_CPU_TEMP);
+    }
     read_power();
 }
 

@@ -7,10 +7,12 @@
  * least significant byte first.
  *
  *   header   type | function | response | sequence(7:4) more(3) length(2:0)
- *   data     0x80 + index of the dword | three bytes of the message's data
+ *   data     1(7) check(6:2) index(1:0) | three bytes of the message's data
  *
- * `length` counts the bytes of data, at most 7: up to three data dwords follow. The tag of a data
- * dword keeps it apart from a header, and from 0, which an empty mailbox reads as.
+ * `length` counts the bytes of data, at most 7: up to three data dwords follow. Bit 7 of a data
+ * dword keeps it apart from a header, and from 0, which an empty mailbox reads as. The check is
+ * the lowest five bits of CRC-16 over header, index and the three bytes: what noise brings past
+ * PECI's own check of 8 bits is then not executed.
  */
 #ifndef BACKUP_CODE_H
 #define BACKUP_CODE_H

@@ -3,7 +3,12 @@
  */
 #include "backup_message.h"
 
+#include "bytes.h"
+#include "crc.h"
+
 #define DATA_TAG 0x80u
+#define CHECK_SHIFT 2u
+#define CHECK_MASK 0x1fu
 #define DATA_BYTES 3u
 #define MORE_BIT 0x08u
 #define LENGTH_MASK 0x07u
@@ -11,6 +16,15 @@
 static uint32_t data_dwords(uint32_t size_bytes)
 {
     return (size_bytes + DATA_BYTES - 1) / DATA_BYTES;
+}
+
+/** The first byte of a data dword: tag, check, index. `dword` has the data in bits 31..8. */
+static uint32_t tag_of(uint32_t header, uint32_t index, uint32_t dword)
+{
+    uint8_t bytes[8];
+    put_le32(bytes, header);
+    put_le32(bytes + 4, (dword & 0xffffff00u) | index);
+    return DATA_TAG | (crc16(bytes, sizeof bytes) & CHECK_MASK) << CHECK_SHIFT | index;
 }
 
 uint32_t backup_pack(const struct backup_message *message, uint32_t dwords[BACKUP_DWORDS_MAX])
@@ -21,9 +35,10 @@ uint32_t backup_pack(const struct backup_message *message, uint32_t dwords[BACKU
     dwords[0] = message->type | (uint32_t)message->function << 8 |
                 (uint32_t)message->response << 16 | last << 24;
     for (uint32_t i = 0; i < count; i++) {
-        dwords[1 + i] = DATA_TAG | i;
+        dwords[1 + i] = 0;
         for (uint32_t b = 0; b < DATA_BYTES && i * DATA_BYTES + b < message->size_bytes; b++)
             dwords[1 + i] |= (uint32_t)message->data[i * DATA_BYTES + b] << (8 + 8 * b);
+        dwords[1 + i] |= tag_of(dwords[0], i, dwords[1 + i]);
     }
     return 1 + count;
 }
@@ -41,6 +56,7 @@ static bool take_header(struct backup_assembly *assembly, uint32_t dword)
         .size_bytes = last & LENGTH_MASK,
     };
     assembly->next = 0;
+    assembly->header = dword;
     assembly->missing = data_dwords(assembly->message.size_bytes);
     return assembly->missing == 0;
 }
@@ -51,7 +67,7 @@ bool backup_take(struct backup_assembly *assembly, uint32_t dword)
     struct backup_message *message = &assembly->message;
     if (first >= BACKUP_REQUEST_TO_BMC && first <= BACKUP_RESPONSE_TO_BMC)
         return take_header(assembly, dword);
-    if (assembly->missing == 0 || first != (DATA_TAG | assembly->next)) {
+    if (assembly->missing == 0 || first != tag_of(assembly->header, assembly->next, dword)) {
         assembly->bad++;
         return false;
     }

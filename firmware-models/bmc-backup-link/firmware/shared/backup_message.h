@@ -30,6 +30,7 @@ struct backup_assembly {
     struct backup_message message;
     uint32_t missing; /* data dwords that have not come yet */
     uint32_t next;    /* index of the next one */
+    uint32_t header;  /* dword of the message's header */
     uint32_t bad;     /* dwords that fitted nowhere */
 };
 
