@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { LatenessReport } from "../node/lateness.js";
 import type { RunStatus } from "../node/runner.js";
 import type { Bridge } from "../serial/bridge.js";
+import type { BoardStatus } from "./board-status.js";
 import type { Context } from "./context.js";
 
 const PS_PER_MS = 1_000_000_000n;
@@ -27,13 +28,15 @@ export class StatusLine {
     private readonly bridge: Bridge | null,
     private readonly shown: boolean,
     start_ps: bigint,
+    /** What a BMC's board tells of itself. */
+    private readonly board: BoardStatus | null = null,
   ) {
     this.before = { now_ps: start_ps, wall_ms: performance.now() };
   }
 
   show({ now_ps, lateness }: RunStatus): void {
     if (!this.shown || !this.context.live) return;
-    const parts = [secondsText(now_ps)];
+    const parts = [secondsText(now_ps), ...(this.board?.parts(now_ps) ?? [])];
     for (const { uart, rx, tx } of this.bridge?.report() ?? []) {
       parts.push(`${uart} in ${column(rx, BYTES_COLUMNS)} out ${column(tx, BYTES_COLUMNS)}`);
     }

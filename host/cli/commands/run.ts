@@ -27,6 +27,7 @@ import {
 import { Watch } from "../../session/watch.js";
 import type { Condition } from "../../trace/condition.js";
 import { machineNamer } from "../../trace/namer.js";
+import { BoardStatus } from "../board-status.js";
 import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
 import { faultsOf, injectNow } from "../faults.js";
@@ -165,7 +166,9 @@ class Run {
     const door = plan.gdb === null ? null : await openGdbDoor(plan.gdb);
     await bridge?.open();
     context.signals.endCleanly();
-    const status = new StatusLine(context, bridge, !plan.serial.stdio, machine.now());
+    const shown = !plan.serial.stdio;
+    const board = shown && context.live ? BoardStatus.of(machine, this.hub) : null;
+    const status = new StatusLine(context, bridge, shown, machine.now(), board);
     if (door !== null) context.announce(`gdb listening on ${door.place}`);
     context.announce(bridge === null ? "ready" : bridge.readyLine());
     if (bridge !== null && context.interactive) {
