@@ -57,7 +57,7 @@ static bool take_header(struct backup_assembly *assembly, uint32_t dword)
     };
     assembly->next = 0;
     assembly->header = dword;
-    assembly->missing = data_dwords(assembly->message.size_bytes);
+    assembly->missing = (uint16_t)data_dwords(assembly->message.size_bytes);
     return assembly->missing == 0;
 }
 

@@ -28,8 +28,8 @@ uint32_t backup_pack(const struct backup_message *message, uint32_t dwords[BACKU
 /** Puts dwords together again; zeroed at first. */
 struct backup_assembly {
     struct backup_message message;
-    uint32_t missing; /* data dwords that have not come yet */
-    uint32_t next;    /* index of the next one */
+    uint16_t missing; /* data dwords that have not come yet */
+    uint16_t next;    /* index of the next one */
     uint32_t header;  /* dword of the message's header */
     uint32_t bad;     /* dwords that fitted nowhere */
 };

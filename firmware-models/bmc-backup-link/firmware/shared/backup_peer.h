@@ -46,6 +46,7 @@ struct backup_counters {
     uint32_t strange;    /* messages that fit nothing */
 };
 
+/** Tests of the whole read this from a node's memory (test/support/bmc-link.ts). */
 struct backup_peer {
     const struct backup_actions *actions;
     struct backup_assembly assembly;
