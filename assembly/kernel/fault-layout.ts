@@ -39,6 +39,7 @@ export const F_WANTED: u32 = 112; // u32 x 4: their values
 export const F_SEEN: u32 = 128;
 export const F_SAVED: u32 = 136; // u64: what the end gives back (a clock's rate)
 export const F_DELAY: u32 = 144; // u64: ps by which a line delays
+export const F_SEED: u32 = 152; // u64: of its random numbers; 0 = the machine's
 
 export const enum FaultState {
   EMPTY = 0,

@@ -18,6 +18,7 @@ import {
   F_LIMIT,
   F_MASKS,
   F_RATE,
+  F_SEED,
   F_SOURCE,
   F_STATE,
   F_STRIKES,
@@ -144,7 +145,8 @@ export function faultRandom(index: u32): u64 {
   const row = faultRow(index);
   const n = load<u64>(row, F_DRAWS);
   store<u64>(row, n + 1, F_DRAWS);
-  return random(load<u64>(STATE_BASE, H_SEED), FAULT_STREAM + index, n);
+  const seed = load<u64>(row, F_SEED);
+  return random(seed ? seed : load<u64>(STATE_BASE, H_SEED), FAULT_STREAM + index, n);
 }
 
 /** An active row has struck at `time`; true when that was the last strike it may do. */

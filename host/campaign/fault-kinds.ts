@@ -168,7 +168,7 @@ export const COMMON_VALUES: readonly string[] = ["n", "id"];
 export const COURSE_VALUES: Readonly<Record<Course, readonly string[]>> = {
   once: [],
   lasting: ["for"],
-  disturbing: ["for", "rate", "count"],
+  disturbing: ["for", "rate", "count", "seed"],
 };
 
 /** Names of the values of a row without their marks. */

@@ -222,7 +222,7 @@ class Values {
   course(
     row: KindRow,
     span_ps: bigint | undefined,
-  ): Pick<FaultRow, "length_ps" | "limit" | "rate"> {
+  ): Pick<FaultRow, "length_ps" | "limit" | "rate" | "seed"> {
     if (row.course === "once") return {};
     const { values } = this.spec;
     const length = values.get("for");
@@ -233,7 +233,16 @@ class Values {
     if (row.course === "lasting") return { length_ps };
     const many = values.has("rate") || length !== undefined || span_ps !== undefined;
     const limit = this.integer("count", many ? 0 : 1, 1, 0xffff_ffff);
-    return { length_ps, limit, rate: this.rate() };
+    return { length_ps, limit, rate: this.rate(), seed: this.seed() };
+  }
+
+  /** Of its random numbers; 0: the machine's. */
+  private seed(): bigint {
+    const text = this.spec.values.get("seed");
+    if (text === undefined) return 0n;
+    const seed = readInteger(text);
+    if (seed !== undefined && seed < 1n << 64n) return seed;
+    return this.refuse("seed", "an integer from 0 to 2^64 - 1");
   }
 
   /** A probability as a fraction of 2^32; 0 stands for always. */
@@ -262,7 +271,7 @@ export interface FaultReport {
 
 /** Faults of one run, armed on a machine. */
 export class ArmedFaults {
-  private readonly armed: readonly { readonly spec: FaultSpec; readonly index: number }[];
+  private armed: readonly { readonly spec: FaultSpec; readonly index: number }[];
 
   /**
    * Arms all of them.
@@ -284,6 +293,13 @@ export class ArmedFaults {
       refuseFault(spec.place, what, `the machine stands at ${machine.now()} ps: give a later time`);
     }
     this.armed = rows.map(({ spec, row }) => ({ spec, index: machine.arm(row) }));
+  }
+
+  /** Faults that the machine's state holds already, as rows 0 and up: after a restore. */
+  static inState(machine: Machine, specs: readonly FaultSpec[]): ArmedFaults {
+    const faults = new ArmedFaults(machine, []);
+    faults.armed = specs.map((spec, index) => ({ spec, index }));
+    return faults;
   }
 
   report(): FaultReport[] {

@@ -14,6 +14,7 @@ import {
   F_LIMIT,
   F_MASKS,
   F_RATE,
+  F_SEED,
   F_SOURCE,
   F_STATE,
   F_STRIKES,
@@ -61,6 +62,8 @@ export interface FaultRow {
   readonly masks?: Words;
   readonly wanted?: Words;
   readonly delay_ps?: bigint;
+  /** Of its random numbers; 0 or left out: the machine's. */
+  readonly seed?: bigint;
 }
 
 /** What became of an armed fault. */
@@ -94,6 +97,7 @@ const LONGS: readonly (readonly [keyof FaultRow, number])[] = [
   ["due", F_DUE],
   ["length_ps", F_LENGTH],
   ["delay_ps", F_DELAY],
+  ["seed", F_SEED],
 ];
 const STATES = [null, "armed", "active", "over"] as const;
 

@@ -218,7 +218,7 @@ export class Machine extends CoreTarget {
   }
 
   /** The state as plain data; continuing from it is the same as never having stopped. */
-  snapshot(): Snapshot {
+  snapshot(before?: Snapshot): Snapshot {
     this.mustStand("a snapshot", true);
     const digest = this.digest();
     return {
@@ -228,7 +228,7 @@ export class Machine extends CoreTarget {
       now_ps: this.now(),
       stateBytes: this.image.stateBytes,
       digest,
-      pages: copyPages(this.views),
+      pages: copyPages(this.views, before?.pages),
     };
   }
 
@@ -307,6 +307,12 @@ export class Machine extends CoreTarget {
   /** Sees every character that leaves a UART for the outside, with its exact time. */
   setSerialSink(sink: SerialSink | null): void {
     this.serialSink = sink;
+  }
+
+  /** An input of a device that no wire reaches takes a level, now. */
+  setInput(unit: number, bit: number, level: 0 | 1): void {
+    this.mustStand("an input");
+    this.core.inputLevels(unit, (1 << bit) >>> 0, (level << bit) >>> 0);
   }
 
   /** Applies a fault now (FaultKind, assembly/machine/faults.ts). False: it did not fire. */

@@ -34,15 +34,24 @@ export interface Snapshot {
   readonly pages: readonly SnapshotPage[];
 }
 
-/** Copies the pages that are not all zero; the cached hashes must be up to date. */
-export function copyPages(views: Views): SnapshotPage[] {
+/**
+ * Copies the pages that are not all zero; the cached hashes must be up to date. Pages that are those
+ * of an earlier snapshot are shared with it.
+ */
+export function copyPages(views: Views, before: readonly SnapshotPage[] = []): SnapshotPage[] {
   const count = views.header32(H_STATE_BYTES) / PAGE_BYTES;
   const hashes = views.derived32(D_PAGE_HASHES);
   const pages: SnapshotPage[] = [];
+  const known = new Map(before.map((page) => [page.index, page]));
   for (let index = 0; index < count; index++) {
     const low = views.u64(hashes + index * 16);
     const high = views.u64(hashes + index * 16 + 8);
     if (low === 0n && high === 0n) continue;
+    const same = known.get(index);
+    if (same?.low === low && same.high === high) {
+      pages.push(same);
+      continue;
+    }
     const at = STATE_BASE + index * PAGE_BYTES;
     pages.push({ index, low, high, bytes: views.bytes.slice(at, at + PAGE_BYTES) });
   }

@@ -1,5 +1,11 @@
 /** Harts, registers and memory of a running machine: what debuggers and lockstep tests use. */
-import { HART_CYCLE, HART_PC, HART_X } from "../../assembly/kernel/layout.js";
+import {
+  HART_CYCLE,
+  HART_PC,
+  HART_X,
+  HEAD_INPUTS,
+  HEAD_OUTPUTS,
+} from "../../assembly/kernel/layout.js";
 import type { MachineImage } from "./image.js";
 import type { CoreExports } from "./module.js";
 import type { Target } from "./ports.js";
@@ -65,6 +71,20 @@ export class CoreTarget implements Target {
       bytes[n] = byte;
     }
     return bytes;
+  }
+
+  /** Bytes of the machine's memories at a linear address (ImageMemory), little endian, unsigned. */
+  peekLinear(address: number, bytes: 1 | 2 | 4): number {
+    let value = 0;
+    for (let n = 0; n < bytes; n++) value += this.views.bytes[address + n]! * 2 ** (8 * n);
+    return value;
+  }
+
+  /** Levels of a unit's wires: one bit each. */
+  levels(unit: number): { readonly inputs: number; readonly outputs: number } {
+    const block = this.image.units[unit]!.block;
+    const outputs = this.views.u32(block + HEAD_OUTPUTS);
+    return { inputs: this.views.u32(block + HEAD_INPUTS), outputs };
   }
 
   /** A byte of memory, or of a device's registers: of byte registers, or of the word it lies in. */

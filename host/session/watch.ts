@@ -23,13 +23,13 @@ export interface Hit {
 export type Suggest = (word: string, known: readonly string[]) => string | undefined;
 
 /** What the conditions are resolved against. */
-interface Scope {
+export interface Scope {
   readonly image: MachineImage;
   readonly namer: Namer;
   readonly suggest: Suggest;
 }
 
-interface Test {
+export interface Test {
   readonly source: string;
   readonly kinds: readonly TraceKind[];
   /** True for the record that meets the condition. Called for every record of `kinds` once. */
@@ -81,7 +81,7 @@ function refuse(
   throw new UserError("E205", what, { argument: "--until" }, hint);
 }
 
-function testOf(condition: Condition, scope: Scope): Test {
+export function testOf(condition: Condition, scope: Scope): Test {
   switch (condition.kind) {
     case "uart":
       return uartTest(condition, scope);

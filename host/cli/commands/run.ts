@@ -2,6 +2,7 @@
 
 import { performance } from "node:perf_hooks";
 import { STATE_VERSION, TIMING_VERSION } from "../../../assembly/kernel/abi.js";
+import { parseCondition } from "../../campaign/expr.js";
 import { type FaultSpec, faultText } from "../../campaign/fault.js";
 import { ArmedFaults } from "../../campaign/fault-rows.js";
 import { Machine } from "../../core/machine.js";
@@ -32,7 +33,6 @@ import type { Context } from "../context.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
 import { faultsOf, injectNow } from "../faults.js";
 import { gdbPlace } from "../gdb.js";
-import { parseCondition } from "../grammar/expr.js";
 import { parseInteger } from "../grammar/number.js";
 import { parseTime, resolveTime, type TimeText } from "../grammar/time.js";
 import { firmwareHashes, type LoadedMachine, loadMachine } from "../load.js";
@@ -65,6 +65,11 @@ interface Plan {
 }
 
 export const action: Action = async ([name = ""], options, context) => {
+  const scenario = textOption(options, "scenario");
+  if (scenario !== null) {
+    const { runScenario } = await import("./run-scenario.js");
+    return runScenario(scenario, name, options, context);
+  }
   const plan = await planOf(options, context);
   const loaded = loadMachine(name, plan.firmware, plan.seed);
   for (const line of loaded.warnings) context.log(line);
@@ -84,7 +89,7 @@ async function planOf(options: Options, context: Context): Promise<Plan> {
       flagOption(options, "paced") ||
       (serial.live && !flagOption(options, "free") && textOption(options, "gdb") === null),
     duration: duration === null ? null : parseTime(duration, "--for"),
-    until: listOption(options, "until").map(parseCondition),
+    until: listOption(options, "until").map((text) => parseCondition(text)),
     seed: seed === null ? null : parseInteger(seed, "--seed"),
     record: textOption(options, "record"),
     trace: tracePlan(options),

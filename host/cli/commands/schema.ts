@@ -1,6 +1,7 @@
 /** `hotspare schema [NAME]`: JSON Schemas of the files that hotspare reads. */
 
 import { faultsJsonSchema } from "../../campaign/fault-file.js";
+import { scenarioJsonSchema } from "../../campaign/scenario-schema.js";
 import { Exit, UserError } from "../../error/index.js";
 import { suggestion } from "../../machine/nearest.js";
 import { machineJsonSchema } from "../../machine/schema.js";
@@ -9,6 +10,7 @@ import type { Action } from "../table.js";
 const SCHEMAS: ReadonlyMap<string, () => Record<string, unknown>> = new Map([
   ["machine", machineJsonSchema],
   ["faults", faultsJsonSchema],
+  ["scenario", scenarioJsonSchema],
 ]);
 
 export const action: Action = async ([name = "machine"]) => {

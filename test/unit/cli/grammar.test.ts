@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseCondition, unescapeText } from "../../../host/cli/grammar/expr.js";
+import { parseCondition, unescapeText } from "../../../host/campaign/expr.js";
 import { parseAddress, parseInteger, parseRange } from "../../../host/cli/grammar/number.js";
 import { parseTime, resolveTime } from "../../../host/cli/grammar/time.js";
 import type { MachineImage } from "../../../host/core/image.js";

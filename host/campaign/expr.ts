@@ -1,13 +1,13 @@
 /**
- * EXPR of `--until`: `uart:NODE.uartN:TEXT` (C escapes), `trace:UNIT.EVENT[:name=value,...]`,
+ * EXPR of `--until` and of scenarios: `uart:NODE.uartN:TEXT` (C escapes), `trace:UNIT.EVENT[:name=value,...]`,
  * `wire:NAME=0|1`, `pc:NODE=ADDR|SYMBOL`. Source: the command line's contract, docs/cli.md.
  */
 
-import { UserError } from "../../error/index.js";
-import { readInteger } from "../../machine/quantities.js";
-import type { Condition } from "../../trace/condition.js";
+import { type Place, UserError } from "../error/index.js";
+import { readInteger } from "../machine/quantities.js";
+import type { Condition } from "../trace/condition.js";
 
-const ARGUMENT = "--until";
+const UNTIL: Place = { argument: "--until" };
 const FORMS: Readonly<Record<Condition["kind"], string>> = {
   uart: "uart:NODE.uartN:TEXT",
   trace: "trace:UNIT.EVENT[:name=value,...]",
@@ -15,21 +15,28 @@ const FORMS: Readonly<Record<Condition["kind"], string>> = {
   pc: "pc:NODE=ADDRESS|SYMBOL",
 };
 
-function refuse(what: string, hint: string): never {
-  throw new UserError("E204", what, { argument: ARGUMENT }, hint);
+function refuse(what: string, hint: string, place: Place = UNTIL): never {
+  throw new UserError("file" in place ? "E123" : "E204", what, place, hint);
 }
 
-/** Reads an EXPR. Names are checked later, against the machine. @throws UserError E204. */
-export function parseCondition(source: string): Condition {
+/**
+ * Reads an EXPR. Names are checked later, against the machine.
+ * @throws UserError E204, of a scenario E123.
+ */
+export function parseCondition(source: string, place: Place = UNTIL): Condition {
   const colon = source.indexOf(":");
   const kind = source.slice(0, Math.max(colon, 0));
   const rest = source.slice(colon + 1);
   if (!Object.hasOwn(FORMS, kind)) {
-    refuse(`"${source}" is not an expression`, `write one of ${Object.values(FORMS).join(", ")}`);
+    refuse(
+      `"${source}" is not an expression`,
+      `write one of ${Object.values(FORMS).join(", ")}`,
+      place,
+    );
   }
   const form = FORMS[kind as Condition["kind"]];
   const parsed = PARSERS[kind as Condition["kind"]](rest, source);
-  return parsed ?? refuse(`"${source}" is malformed`, `write ${form}`);
+  return parsed ?? refuse(`"${source}" is malformed`, `write ${form}`, place);
 }
 
 type Parser = (rest: string, source: string) => Condition | undefined;
