@@ -9,13 +9,21 @@
  *
  * All time-outs are machine time, so a test gives the same answer on a loaded host.
  */
+import { parseFault } from "../campaign/fault.js";
+import { ArmedFaults, type FaultReport } from "../campaign/fault-rows.js";
 import { Machine, type RunResult } from "../core/machine.js";
 import { loadModule } from "../core/module.js";
 import type { Snapshot } from "../core/snapshot.js";
 import { UserError } from "../error/index.js";
-import { readElf } from "../guest/elf.js";
+import { type Elf, readElf } from "../guest/elf.js";
 import { elaborate, firmwareFiles, parseMachine, readTime_ps } from "../machine/index.js";
 import { readCore, readMachineFile, readUserFile } from "../node/files.js";
+import { type CallCycles, type ObserveOptions, Observer } from "./observer.js";
+
+export { type HotspareMatchers, hotspareMatchers } from "./matchers.js";
+export type { CallCycles, ObserveOptions } from "./observer.js";
+export { recordedSession, type SessionResult } from "./recorded.js";
+export { type SweepOptions, sweep } from "./sweep.js";
 
 export interface TestOptions {
   /** Seed of the machine's random streams; default the machine file's. */
@@ -60,7 +68,8 @@ export async function machine(name: string, options: TestOptions = {}): Promise<
   const image = elaborate(description, firmware, {});
   const module = await compiled(options.checked ? "core.checked.wasm" : "core.wasm");
   const seed = options.seed === undefined ? {} : { seed: options.seed };
-  return new TestMachine(await Machine.create(image, { module, ...seed }), name);
+  const made = await Machine.create(image, { module, ...seed });
+  return new TestMachine(made, name, [...firmware.values()]);
 }
 
 /** `10ms`, `2s`, `500us`: picoseconds. @throws UserError E203. */
@@ -134,10 +143,45 @@ export class TestUart {
 export class TestMachine {
   private readonly uarts = new Map<string, TestUart>();
 
+  private observer: Observer | null = null;
+  private readonly faults: ArmedFaults[] = [];
+
   constructor(
     readonly machine: Machine,
     readonly name: string,
+    private readonly programs: readonly Elf[] = [],
   ) {}
+
+  /**
+   * Watches the machine from now on: `events` as in the text form of traces ("trap", "uart-tx"),
+   * none for all but single instructions; `cycles` for `cycles()`, which is slower.
+   * @throws UserError E209 for an event that does not exist.
+   */
+  observe(what: ObserveOptions = {}): this {
+    this.observer = new Observer(this.machine, this.name, this.programs, what);
+    return this;
+  }
+
+  /** What has been seen. @throws Error where `observe` has not been called. */
+  get observed(): Observer {
+    if (this.observer === null) throw new Error(`${this.name}: call observe() before it runs`);
+    return this.observer;
+  }
+
+  /** Calls of a function since `observe({ cycles: true })`; `node` where several have one so named. */
+  cycles(function_: string, node?: string): CallCycles {
+    return this.observed.cycles(function_, node);
+  }
+
+  /** Arms a fault, in the form of the command line. @throws UserError E210. */
+  inject(fault: string): void {
+    this.faults.push(new ArmedFaults(this.machine, [parseFault(fault, { argument: "inject" })]));
+  }
+
+  /** What became of the faults, in the order in which they were armed. */
+  faultReports(): FaultReport[] {
+    return this.faults.flatMap((armed) => armed.report());
+  }
 
   /** @throws UserError E201 when there is no such UART. */
   uart(name: string): TestUart {
@@ -169,6 +213,6 @@ export class TestMachine {
 
   /** A second machine that continues from here. */
   async fork(): Promise<TestMachine> {
-    return new TestMachine(await this.machine.fork(), this.name);
+    return new TestMachine(await this.machine.fork(), this.name, this.programs);
   }
 }

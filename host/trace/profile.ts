@@ -67,6 +67,16 @@ export interface HartProfile {
   /** The stacks that the hart has used, the deepest first. */
   readonly stacks: readonly StackUse[];
   readonly cycles: number;
+  /** By function: its calls that are over, with the cycles of all that they called. */
+  readonly spans: ReadonlyMap<string, CallSpan>;
+}
+
+/** Cycles from the first instruction of a call, or of a handler, until it has returned. */
+export interface CallSpan {
+  count: number;
+  min: number;
+  max: number;
+  total: number;
 }
 
 export const ASLEEP = "[asleep]";
@@ -105,6 +115,8 @@ interface Frame {
   readonly node: CallNode;
   /** Where the call returns to; null at the bottom, and for handlers. */
   readonly returnTo: number | null;
+  /** Cycles of the hart when it began. */
+  readonly begun: number;
   /** Of a handler: the stacks when it began, and their pointers; it leaves them as they were. */
   readonly stacks?: readonly { readonly stack: Stack | null; readonly sp: number }[];
 }
@@ -127,6 +139,7 @@ export class HartProfiler {
   private stack: Stack | null = null;
   private other: Stack | null = null;
   private total = 0;
+  private readonly spans = new Map<string, CallSpan>();
 
   constructor(private readonly hart: ProfiledHart) {}
 
@@ -181,6 +194,7 @@ export class HartProfiler {
       latencies: [...this.latencies.values()].sort((a, b) => a.cause - b.cause),
       stacks,
       cycles: this.total,
+      spans: this.spans,
     };
   }
 
@@ -237,7 +251,7 @@ export class HartProfiler {
     if (top?.node.name === name) return top.node;
     const below = this.frames.at(-2)?.node ?? this.root;
     const next = child(below, name);
-    const frame = { ...(top ?? { returnTo: null }), node: next };
+    const frame = { ...(top ?? { returnTo: null, begun: this.total }), node: next };
     if (top === undefined) this.frames.push(frame);
     else this.frames[this.frames.length - 1] = frame;
     return next;
@@ -254,13 +268,13 @@ export class HartProfiler {
   private push(target: number, returnTo: number): void {
     const next = child(this.top(), this.nameAt(target));
     next.calls++;
-    this.frames.push({ node: next, returnTo });
+    this.frames.push({ node: next, returnTo, begun: this.total });
   }
 
   private pop(next: number): void {
     for (let n = this.frames.length - 1; n >= 0 && this.frames[n]!.returnTo !== null; n--) {
       if (this.frames[n]!.returnTo !== next) continue;
-      this.frames.length = n;
+      this.leaveTo(n);
       return;
     }
   }
@@ -268,14 +282,31 @@ export class HartProfiler {
   /** A handler begins: a frame without a return address, named by its first instruction. */
   private enter(): void {
     const stacks = [this.stack, this.other].map((stack) => ({ stack, sp: stack?.sp ?? 0 }));
-    this.frames.push({ node: child(this.top(), ENTRY), returnTo: null, stacks });
+    const entry = child(this.top(), ENTRY);
+    this.frames.push({ node: entry, returnTo: null, begun: this.total, stacks });
+  }
+
+  /** Calls from the n-th frame on have returned. */
+  private leaveTo(n: number): void {
+    for (const { node: left, begun } of this.frames.splice(n)) {
+      const cycles = this.total - begun;
+      const span = this.spans.get(left.name);
+      if (span === undefined) {
+        this.spans.set(left.name, { count: 1, min: cycles, max: cycles, total: cycles });
+        continue;
+      }
+      span.count++;
+      span.min = Math.min(span.min, cycles);
+      span.max = Math.max(span.max, cycles);
+      span.total += cycles;
+    }
   }
 
   private leaveHandler(): void {
     for (let n = this.frames.length - 1; n > 0; n--) {
       const { stacks } = this.frames[n]!;
       if (stacks === undefined) continue;
-      this.frames.length = n;
+      this.leaveTo(n);
       for (const { stack, sp } of stacks) if (stack !== null) stack.sp = sp;
       this.stack = stacks[0]!.stack;
       this.other = stacks[1]!.stack;
