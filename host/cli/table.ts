@@ -59,6 +59,12 @@ const WAVE_OPTIONS: readonly OptionRow[] = [
   },
 ];
 
+const REPORT_OPTION: OptionRow = {
+  flags: "--report <file>",
+  text: "draw the drive of a motor: a page (.html) or a picture (.svg)",
+  writes: "file",
+};
+
 const CHIP_OPTION: OptionRow = {
   flags: "--chip <name>",
   text: "preset of the chip: c600, gc2 or mini (default: c600)",
@@ -106,6 +112,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: "--record <file>", text: "record the session, for hotspare replay", writes: "file" },
       ...TRACE_OPTIONS,
       ...WAVE_OPTIONS,
+      REPORT_OPTION,
       {
         flags: "--snapshot-at <time=file>",
         text: "write a snapshot at a time (repeat)",

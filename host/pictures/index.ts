@@ -13,5 +13,6 @@ export {
   STAGE_NAMES,
   type StageName,
 } from "./chip-map.js";
+export { driveHtml, driveSvg } from "./drive.js";
 export { type Report, type ReportSection, reportHtml } from "./report.js";
 export { timelineSvg } from "./timeline.js";

@@ -136,7 +136,8 @@ void drive_period(void)
         control_idle(&drive.controller);
     else
         check(adc_status);
-    if (drive.periods == START_PERIODS)
+    /* A fault that came by interrupt before the start keeps the outputs off. */
+    if (drive.periods == START_PERIODS && drive.state != DRIVE_SAFE)
         start_outputs();
     tell_partner();
     watch_partner();

@@ -30,6 +30,7 @@ import type { Condition } from "../../trace/condition.js";
 import { machineNamer } from "../../trace/namer.js";
 import { BoardStatus } from "../board-status.js";
 import type { Context } from "../context.js";
+import { type DriveReport, driveReport } from "../drive-report.js";
 import { attach, type SerialPlan, serialPlan, terminalAdvice } from "../endpoints.js";
 import { faultsOf, injectNow } from "../faults.js";
 import { gdbPlace } from "../gdb.js";
@@ -57,6 +58,7 @@ interface Plan {
   readonly record: string | null;
   readonly trace: TracePlan | null;
   readonly waves: WavePlan;
+  readonly report: string | null;
   readonly snapshots: readonly { readonly time: TimeText; readonly path: string }[];
   readonly from: string | null;
   readonly faults: readonly FaultSpec[];
@@ -94,6 +96,7 @@ async function planOf(options: Options, context: Context): Promise<Plan> {
     record: textOption(options, "record"),
     trace: tracePlan(options),
     waves: wavePlan(options),
+    report: textOption(options, "report"),
     snapshots: pairOptions(snapshots, "--snapshot-at", "TIME=FILE").map(([time, path]) => ({
       time: parseTime(time, "--snapshot-at"),
       path,
@@ -117,6 +120,7 @@ class Run {
   private readonly recording: Recording | null;
   private readonly trace: TraceFile | null;
   private readonly waves: WaveFiles;
+  private readonly report: DriveReport | null;
   private readonly watch: Watch | null;
   private readonly appointments: readonly Appointment[];
   private readonly end_ps: bigint | null;
@@ -146,6 +150,7 @@ class Run {
     const state = plan.from === null ? null : machine.snapshot();
     this.faults = new ArmedFaults(machine, plan.faults);
     this.waves = waveFiles(plan.waves, machine, namer, this.hub, state);
+    this.report = plan.report === null ? null : driveReport(plan.report, machine, namer, this.hub);
     this.recording = plan.record === null ? null : new Recording(machine, this.hub, start);
   }
 
@@ -196,7 +201,7 @@ class Run {
       );
       const verdict = withFaults(ending, faults);
       this.saveSession(verdict.outcome);
-      this.closeFiles();
+      await this.closeFiles();
       await bridge?.close();
       const wall_s = (performance.now() - this.started_ms) / 1000;
       const endpoints = bridge?.report() ?? [];
@@ -213,9 +218,10 @@ class Run {
     }
   }
 
-  private closeFiles(): void {
+  private async closeFiles(): Promise<void> {
     this.trace?.close();
     this.waves.close(this.machine.now());
+    await this.report?.close(this.machine.now());
   }
 
   private async driveGdb(bridge: Bridge | null, unattached: readonly UartPort[], door: GdbDoor) {

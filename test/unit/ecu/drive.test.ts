@@ -11,6 +11,8 @@ import { requireClient } from "../../support/clients.js";
 const MARK_PARTNER_FOUND = 0x1001;
 const MARK_PARTNER_LOST = 0x1002;
 const SET_MNM = 500; // TORQUE_START_MNM of the firmware
+const LOW_MV = 2900; // below the warning level of the voltage monitor, above the brown-out
+const NOMINAL_MV = 3300;
 const README = "firmware-models/dual-block-ecu/README.md";
 
 /** Marks of both blocks from now on, as "unit value". */
@@ -64,6 +66,23 @@ describe("the control unit's firmware", () => {
     expect(status).toContain("block 1 alone");
     expect(Math.abs(torque(status) - SET_MNM)).toBeLessThan(0.03 * SET_MNM);
     expect(Math.abs(shaft(status) - SET_MNM)).toBeLessThan(0.03 * SET_MNM);
+  });
+
+  test("a fault before the outputs are on keeps them off", async () => {
+    const ecu = await machine("dual-block-ecu");
+    const unit = (name: string) => ecu.machine.image.units.findIndex((one) => one.name === name);
+    const edges = new Set<number>();
+    ecu.machine.setTrace([TraceKind.PWM_EDGE], (records) => {
+      for (const record of records) edges.add(record.unit);
+    });
+    const supply = (level_mv: number) =>
+      expect(ecu.machine.inject(FaultKind.DEVICE, unit("supply0"), 0, level_mv)).toBe(true);
+    supply(LOW_MV);
+    ecu.run({ for: "100us" });
+    supply(NOMINAL_MV);
+    ecu.run({ for: "20ms" });
+    expect(ask(ecu, 0, "fault")).toContain("fault supply");
+    expect(edges).toEqual(new Set([unit("block1.pwm")]));
   });
 
   test("a block back from reset is a partner again", async () => {

@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "host/machine": ["host/error", "host/core", "host/exchange", "assembly/kernel"],
   "host/exchange": ["host/error"],
   "host/ipmi": ["host/error"],
-  "host/pictures": ["host/error", "host/exchange"],
+  "host/pictures": ["host/error", "host/exchange", "host/trace"],
   "host/serial": ["host/error", "host/core"],
   "host/reference": ["host/error"],
   "host/trace": ["host/error", "host/guest", "host/core", "assembly/kernel"],
