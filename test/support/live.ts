@@ -97,6 +97,7 @@ export class LiveBoard {
    * @param driver `--paced` or `--free`.
    * @param recorded false for amounts whose recording would fill the memory.
    * @param model default: console-board.
+   * @param more further options of `run`.
    */
   static async start(
     path: (name: string) => string,
@@ -104,11 +105,12 @@ export class LiveBoard {
     driver: "--paced" | "--free",
     recorded = true,
     model = "console-board",
+    more: readonly string[] = [],
   ): Promise<LiveBoard> {
     const [session, result] = [path("live.session"), path("result.json")];
     const files = ["--result", result, ...(recorded ? ["--record", session] : [])];
     const ports = serial.flatMap((row) => ["--serial", row]);
-    const run = new Running(["run", model, driver, ...ports, ...files]);
+    const run = new Running(["run", model, driver, ...ports, ...files, ...more]);
     atEnd(async () => {
       run.child.kill("SIGKILL");
       await run.ended;
