@@ -126,6 +126,18 @@ const watcher = () => {
   };
 };
 
+/** A chip's tiles: rows are of the chip, the program is one. */
+const tiles = (chip) => {
+  const folder = "firmware-models/tile-processor/firmware";
+  return {
+    elf: `firmware-models/tile-processor/prebuilt/${chip}.elf`,
+    sourceFolders: [folder],
+    flags: [isa("rv32im"), ...BOARD_FLAGS, "-O2", `-I${folder}`, `-DROWS="rows_${chip}.h"`],
+    linkIsa: "-march=rv32im",
+    script: `${folder}/tile.ld`,
+  };
+};
+
 const bench = (name) => ({
   elf: `bench/guest/prebuilt/${name}.elf`,
   sources: ["bench/guest/start.S", `bench/guest/${name}.c`],
@@ -145,6 +157,7 @@ const PROGRAMS = [
   ...[0, 1].map((k) => block(k)),
   block(0, "shared-peripheral-ecu"),
   watcher(),
+  ...["mini", "c600"].map(tiles),
   ...["sieve", "crc32", "matmul", "sort", "statemachine", "strings", "mix"].map(bench),
 ];
 

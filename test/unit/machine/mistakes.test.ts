@@ -288,6 +288,12 @@ const engine = (client: string, clock: string) => ({
     ` "box": { "kind": "package", "clock": "${clock}", "views": [] } },`,
 });
 
+/** The fixture with a tile processor. */
+function tiles(keys: string) {
+  const common = '"preset": "mini", "clock": "core", "isa": "rv32im", "timing": "ibex-small"';
+  return { 3: `"tile_processors": { "chip": { ${common}, ${keys} } },` };
+}
+
 const WIRING: readonly Row[] = [
   [between("one.uart1", "one.uart1"), "E114", 40, '"one.uart1" is linked twice', "one line"],
   [between("one.gpio", "one.uart1"), "E114", 40, '"one.gpio" is a gpio, not a UART', "uartN"],
@@ -332,6 +338,10 @@ const WIRING: readonly Row[] = [
   ],
   [engine("box", "core"), "E119", 3, 'its client "box" have different clocks', '"line"'],
   [{ 3: '"halt_latency": "9ns",' }, "E115", 1, "less than a node's cycle", "10000ps"],
+  [tiles('"defects": [[0, 1], [0, 2]]'), "E126", 3, "has two defects", "one spare unit"],
+  [tiles('"defects": [[4, 0]]'), "E126", 3, "no unit at column 4", "columns are 0..3"],
+  [tiles('"codes": [null]'), "E126", 3, "has 1 repair codes", "give 4"],
+  [tiles('"tiles": 65'), "E126", 3, "has 64 tiles, not 65", "write all"],
 ];
 
 const ROWS = [...SYNTAX, ...SHAPE, ...VALUES, ...MAPS, ...NAMES, ...WIRING];
