@@ -17,7 +17,7 @@ const READ_EXECUTE = 5;
 const REGIONS = [
   { base: ROM, size: 0x1000, kind: RegionKind.ROM, rights: READ_EXECUTE },
   { base: DEVICE, size: 0x100, kind: RegionKind.DEVICE, rights: 3 },
-  { base: FOREIGN, size: 0x100, kind: RegionKind.FOREIGN },
+  { base: FOREIGN, size: 0x100, kind: RegionKind.FOREIGN, rights: 0 },
   { base: RAM, size: 0x2000 },
   { base: RAM_END, size: 0x1000, kind: RegionKind.SHARED },
 ];
