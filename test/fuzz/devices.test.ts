@@ -58,13 +58,16 @@ function drawStep(draw: Draw, device: (typeof TABLES)[number]): Step {
   };
 }
 
-const TABLES = devices();
+/** The control page of a tile is no device of its own: the fabric's tests read and write it. */
+const TABLES = devices().filter(({ name }) => name !== "EXCHANGE");
 const SEED = printedSeed("devices fuzz");
 
 test.each(TABLES.map((device) => device.name.toLowerCase()))(
   "%s: no access breaks it; builds agree; a peek changes nothing; due lies ahead",
   (name) => {
     const device = TABLES.find((each) => each.name.toLowerCase() === name)!;
+    // On the bench the second core runs no cycle behind: what it finds is due in the same cycle.
+    const lead = name === "lockstep" ? 0n : 1n;
     const progress = new Progress(`${name} fuzz`, SEQUENCES);
     for (let sequence = 0; sequence < SEQUENCES; sequence++) {
       const draw = draws(SEED * 1_000_003 + sequence);
@@ -79,7 +82,7 @@ test.each(TABLES.map((device) => device.name.toLowerCase()))(
         expect(Buffer.compare(before, two.bytes), place).toBe(0);
         for (const { offset } of device.registers) one.peek(offset);
         expect(Buffer.compare(before, one.bytes), place).toBe(0);
-        expect(one.due > one.now, `${place}: due ${one.due} at ${one.now}`).toBe(true);
+        expect(one.due >= one.now + lead, `${place}: due ${one.due} at ${one.now}`).toBe(true);
       }
       expect(benches[0]!.bells).toEqual(benches[1]!.bells);
       progress.step();

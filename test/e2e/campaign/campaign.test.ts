@@ -8,7 +8,8 @@ import { buildHost, hotspare } from "../../support/cli.js";
 const folder = mkdtempSync(join(tmpdir(), "hotspare-campaign-"));
 const at = (...names: string[]) => join(folder, ...names);
 const FILES = ["results.jsonl", "summary.txt", "junit.xml", "index.html", "campaign.json"];
-const SWEEP = ["console-board/watchdog", "--every", "10ms", "--window", "40ms..120ms"];
+const WATCHDOG = "console-board/watchdog";
+const SWEEP = [WATCHDOG, "--every", "10ms", "--window", "40ms..120ms"];
 
 beforeAll(buildHost);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -68,10 +69,10 @@ describe("campaign", () => {
     [["campaign", "nothing"], "E124", 3],
     [["campaign", ...SWEEP, "--jobs", "0"], "E213", 2],
     [["campaign", ...SWEEP, "--shard", "3/2"], "E213", 2],
-    [["campaign", ...SWEEP, "--every", "0ps"], "E213", 2],
+    [["campaign", WATCHDOG, "--every", "0ps", "--window", "40ms..120ms"], "E213", 2],
     [["campaign", "two-nodes/self-check"], "E213", 2],
     [["campaign", ...SWEEP, "--resume"], "E213", 2],
-    [["campaign", ...SWEEP, "--window", "1s..2s", "--jobs", "1"], "E123", 3],
+    [["campaign", WATCHDOG, "--every", "10ms", "--window", "1s..2s"], "E123", 3],
     [["campaign", "--merge", "/nowhere", "--out", "/tmp"], "E125", 3],
     [["run", "two-nodes", "--scenario", "self-chek"], "E124", 3],
     [["run", "two-nodes", "--scenario", "self-check", "--until", "wire:x=1"], "E206", 2],

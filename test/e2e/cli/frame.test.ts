@@ -217,7 +217,7 @@ describe("completion", () => {
         cwd: folder,
       }).stdout.trim();
     };
-    expect(offer("hotspare re", 1)).toBe("replay");
+    expect(offer("hotspare repl", 1)).toBe("replay");
     expect(offer("hotspare exec --max", 2)).toBe("--max-cycles");
     expect(offer("hotspare run console", 2)).toBe("console-board");
   });

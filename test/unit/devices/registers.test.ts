@@ -9,6 +9,8 @@ import { VARIANTS } from "../../support/entry-build.js";
 
 const TABLES = devices();
 const NAMES = TABLES.map((device) => device.name.toLowerCase());
+/** The control page of a tile is no device of its own: the fabric's tests read and write it. */
+const DEVICES = NAMES.filter((name) => name !== "exchange");
 
 test("registers: the generated headers and the page are those of the tables", () => {
   expect(stale()).toEqual([]);
@@ -75,7 +77,7 @@ test("registers: constants in the code have the values of the table", () => {
   expect(compared).toBeGreaterThan(60);
 });
 
-test.each(NAMES)("%s: after reset every register has the value of its table", (name) => {
+test.each(DEVICES)("%s: after reset every register has the value of its table", (name) => {
   const bench = new Bench("checked", name);
   for (const register of TABLES[NAMES.indexOf(name)]!.registers) {
     if (register.reset === null || register.access === "WO") continue;
@@ -93,7 +95,7 @@ function offsets(name: string): number[] {
   return [...new Set([...Array(0x40).keys(), ...near, 0x1000, 0xffff])].filter((o) => o >= 0);
 }
 
-test.each(NAMES)("%s: what the table does not allow is a bus error without effect", (name) => {
+test.each(DEVICES)("%s: what the table does not allow is a bus error without effect", (name) => {
   const device = TABLES[NAMES.indexOf(name)]!;
   const width = device.bits / 8;
   for (const variant of VARIANTS) {

@@ -116,8 +116,8 @@ describe("tidy", () => {
   });
 
   test("a file is under 500 lines, a line at most 100 columns", () => {
-    // The hart's loop is one dense switch, and may be longer.
-    const long = ["assembly/rv32/loop.ts"];
+    // The hart's loop is one dense switch; the rows of the full chip are generated.
+    const long = ["assembly/rv32/loop.ts", "firmware-models/tile-processor/firmware/rows_c600.h"];
     const all = [...SOURCES, ...files("test"), ...files("scripts"), ...files("bench")].filter(
       (path) => /\.(ts|mjs|c|h|S)$/.test(path),
     );
