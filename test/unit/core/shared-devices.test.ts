@@ -57,6 +57,21 @@ describe.each(BUILDS)("shared devices (%s)", (build) => {
     expect(order.slice(0, 6)).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
+  test("a muted node leaves no records, the other's are all there", async () => {
+    const programs = { a: writer(0, 10), b: writer(0, 10) };
+    const machine = await smallMachine({ programs, sharedDevices: box() }, build);
+    const seen: number[] = [];
+    machine.setTrace([TraceKind.BUS], (records) => seen.push(...records.map(({ unit }) => unit)));
+    machine.run(1_000_000n);
+    const before = seen.length;
+    machine.muteTrace(0, true);
+    machine.run(2_000_000n);
+    expect(new Set(seen.slice(before))).toEqual(new Set([1]));
+    machine.muteTrace(0, false);
+    machine.run(3_000_000n);
+    expect(new Set(seen.slice(before))).toEqual(new Set([0, 1]));
+  });
+
   test("a view may be read-only, begin at a later register, and cost wait states", async () => {
     const readOnly = { rights: "read" };
     const reader = [...asm.li(t0, BASE), asm.lw(a0, t0, 0), asm.sw(a0, t0, 0), { label: "end" }];
